@@ -1,0 +1,88 @@
+//! The command line: one file a subcommand.
+
+mod completions;
+mod devices;
+mod eval;
+mod progress;
+mod result;
+mod table;
+mod train;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use self::result::Failure;
+
+/// Trains neural networks to memorise random facts and measures what they then say about non-facts.
+///
+/// A memory too small for its facts should not forget or abstain: the best it can do is to answer "yes", confidently,
+/// to some non-facts (Guo and Li, 2026). Rote puts trained networks beside that bound: hallucination rate against
+/// capacity, every number next to the best that any memory of that size could do.
+///
+/// Start with `rote train configs/quick.toml`.
+#[derive(Debug, Parser)]
+#[command(name = "rote", version, max_term_width = 110, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every subcommand.
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// What to log on stderr: error, warn, info, debug or trace, or a filter such as `rote=debug`.
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    log: String,
+    /// No progress and no table; errors and warnings still show.
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// A machine-readable result on stdout, and nothing else there.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::Train),
+    Eval(eval::Eval),
+    Devices(devices::Devices),
+    Completions(completions::Completions),
+}
+
+/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten; 2 the request or its input is wrong and
+/// nothing was written; 3 the run failed; 130 interrupted after a checkpoint.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.run() {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+impl Cli {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let filter: Targets = self.global.log.parse().map_err(|error| {
+            let allowed = "error, warn, info, debug, trace, or target=level pairs with commas";
+            Failure::request(format!("error: --log {}: {error}\n  allowed: {allowed}", self.global.log))
+        })?;
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .without_time()
+            .with_target(false);
+        tracing_subscriber::registry().with(lines).with(filter).init();
+        match self.command {
+            Command::Train(train) => train.run(&self.global),
+            Command::Eval(eval) => eval.run(&self.global),
+            Command::Devices(devices) => devices.run(&self.global),
+            Command::Completions(completions) => completions.run(),
+        }
+    }
+}

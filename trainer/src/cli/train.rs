@@ -1,0 +1,142 @@
+//! `rote train`: memorise facts, then measure what the networks say of non-facts.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::result::{Failure, conclude, print, print_json};
+use super::{Global, progress};
+use crate::config::{self, KEYS};
+use crate::run::{self, Plan};
+
+/// Train a population of networks on facts, and evaluate every one on non-facts that it never saw.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = keys_help())]
+pub(super) struct Train {
+    /// The experiment, a TOML file; see configs/.
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    config: Option<PathBuf>,
+    /// Where to compute: flex (the CPU; `cpu` means the same) or ndarray; NAME+composed takes the reference kernels.
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    backend: Option<String>,
+    /// Sets a key of the configuration, such as `train.steps=200`; may be given again.
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
+    set: Vec<String>,
+    /// The run directory; it must not exist or be empty. Default: runs/NAME-TIME-DIGEST.
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    out: Option<PathBuf>,
+    /// Show the resolved configuration, the populations, their work and memory; touch no device and write nothing.
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
+    /// Go on with an interrupted run; a complete one is left as it is.
+    #[arg(long, value_name = "RUN")]
+    resume: Option<PathBuf>,
+}
+
+/// The keys of a configuration, for `--help`.
+fn keys_help() -> String {
+    let mut text = String::from("Keys of a configuration (a table's name before the dot):\n");
+    for key in KEYS {
+        let _ = writeln!(text, "  {}\n      {}. Allowed: {}. Default: {}.", key.name, key.meaning, key.allowed, key.default);
+    }
+    text.push_str(
+        "\nExit codes: 0 done; 1 a bound is beaten, a bug or a leak; 2 the request or its input is wrong, nothing was \
+         written;\n3 the run failed; 130 interrupted after a checkpoint.\n",
+    );
+    text
+}
+
+impl Train {
+    pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
+        if let Some(run) = &self.resume {
+            let stop = stop_on_signals()?;
+            let outcome = run::resume(run, &stop, progress::reporter(global).as_ref())?;
+            return conclude(&outcome, global);
+        }
+        let config = self.config.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+        let mut sets = self.set.clone();
+        sets.extend(self.backend.iter().map(|name| format!("backend.name={name}")));
+        let experiment = config::load(config, &sets)?;
+        let plan = Plan::new(&experiment)?;
+        if self.dry_run {
+            return dry_run(&plan, global);
+        }
+        let directory = self.out.unwrap_or_else(|| plan.default_directory(SystemTime::now()));
+        let stop = stop_on_signals()?;
+        let outcome = run::start(&plan, &directory, &stop, progress::reporter(global).as_ref())?;
+        conclude(&outcome, global)
+    }
+}
+
+/// A flag that SIGINT and SIGTERM set; a second signal ends the process at once.
+fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+fn dry_run(plan: &Plan, global: &Global) -> Result<ExitCode, Failure> {
+    let experiment = &plan.resolved.experiment;
+    let populations: Vec<Estimate> = plan.populations.iter().map(|population| Estimate::of(plan, population)).collect();
+    if global.json {
+        print_json(&serde_json::json!({ "config": experiment.resolved_toml(), "populations": populations }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = format!("{}\n", experiment.resolved_toml());
+    let _ = writeln!(text, "# population  shape                members  parameters  train GFLOP  score GFLOP  memory MiB");
+    for estimate in &populations {
+        let _ = writeln!(
+            text,
+            "# {:<11} {:<20} {:>7} {:>11} {:>12.1} {:>12.1} {:>11.1}",
+            estimate.population,
+            estimate.shape,
+            estimate.members,
+            estimate.parameters,
+            estimate.train_gflop,
+            estimate.score_gflop,
+            estimate.memory_mib
+        );
+    }
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a population will take.
+#[derive(serde::Serialize)]
+struct Estimate {
+    population: String,
+    shape: String,
+    members: usize,
+    parameters: usize,
+    train_gflop: f64,
+    score_gflop: f64,
+    memory_mib: f64,
+}
+
+impl Estimate {
+    fn of(plan: &Plan, population: &crate::train::Population) -> Self {
+        let (shape, members) = (&population.shape, population.members.len());
+        let parameters = shape.parameters();
+        let steps = plan.resolved.experiment.train.steps as f64;
+        let scored = (plan.resolved.scored + plan.resolved.facts) as f64;
+        // Parameters, their gradients and two moments, and the batch with the words of all facts.
+        let numbers = 4 * parameters + (population.rows() + plan.resolved.facts as usize) * population.words_per_row();
+        Self {
+            population: population.id.clone(),
+            shape: shape.to_string(),
+            members,
+            parameters,
+            train_gflop: steps * (members * population.rows() * shape.flops_per_row()) as f64 / 1e9,
+            score_gflop: scored * (members * 2 * parameters) as f64 / 1e9,
+            memory_mib: (members * numbers * 4) as f64 / (1 << 20) as f64,
+        }
+    }
+}

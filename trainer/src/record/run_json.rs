@@ -1,0 +1,265 @@
+//! `run.json`: what a run is and how far it has come. Whoever holds the run directory rewrites it whole at each change.
+
+use super::json_file::{read_json, write_json};
+use super::{RecordError, number};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How far a run has come. All but `Complete` can be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// Being trained or evaluated; or its process was killed without a chance to say so.
+    Running,
+    /// Stopped by a signal, after a checkpoint.
+    Interrupted,
+    /// Stopped by what `reason` says.
+    Failed,
+    /// Trained and evaluated.
+    Complete,
+}
+
+/// The whole of `run.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// How far the run has come.
+    pub status: RunStatus,
+    /// Why it failed or was interrupted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What computed it.
+    pub versions: Versions,
+    /// The commit that the binary was built from; absent when it was built outside a checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_commit: Option<String>,
+    /// The Cargo features of the binary.
+    pub features: Vec<String>,
+    /// The instruction set that the CPU kernels chose.
+    pub instruction_set: String,
+    /// The backend as it was asked for, such as `flex` or `cuda:0+composed`.
+    pub backend: String,
+    /// The device that the backend found.
+    pub device: DeviceRecord,
+    /// CPU threads.
+    pub threads: usize,
+    /// The machine's name.
+    pub hostname: String,
+    /// The seeds, each once.
+    #[serde(with = "number::wholes")]
+    pub seeds: Vec<u64>,
+    /// Every member of the run, by number.
+    pub members: Vec<MemberRecord>,
+    /// Every population of the run, in the order of their members.
+    pub populations: Vec<PopulationRecord>,
+    /// When the run was first started, RFC 3339, UTC.
+    pub started: String,
+    /// When it became complete, failed or interrupted, RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// Time spent on each population, by its id, summed over resumptions.
+    pub timings: BTreeMap<String, Timings>,
+    /// How many times the run was resumed.
+    pub resumed: u32,
+}
+
+/// Versions of what computed a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// This program.
+    pub rote: String,
+    /// The engine.
+    pub burn: String,
+}
+
+/// The identity of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRecord {
+    /// The model's name as the machine gives it.
+    pub name: String,
+    /// The driver and its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// Memory in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub memory_bytes: Option<u64>,
+}
+
+/// One member of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRecord {
+    /// Its number in the run.
+    pub member: u32,
+    /// The id of its population.
+    pub population: String,
+    /// The seed of all its random streams.
+    #[serde(with = "number::whole")]
+    pub seed: u64,
+    /// BLAKE3 of its fact set, in hexadecimal.
+    pub fact_set_digest: String,
+}
+
+/// One population of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PopulationRecord {
+    /// Its id: the name of its folder under `checkpoints/` and `events/`.
+    pub id: String,
+    /// The shape of its networks, inputs to output.
+    pub shape: String,
+    /// The numbers of its members.
+    pub members: Vec<u32>,
+    /// Parameters of one member: every weight and bias.
+    #[serde(with = "number::whole")]
+    pub parameters: u64,
+}
+
+/// Wall-clock seconds spent on a population.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Training, checkpoints included.
+    pub train_seconds: f64,
+    /// Scoring and measuring.
+    pub evaluate_seconds: f64,
+}
+
+impl RunRecord {
+    /// Replaces the file at `path`.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`] when it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), RecordError> {
+        write_json(path, self)
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`], [`RecordError::Json`] with line and column, or [`RecordError::SchemaVersion`].
+    pub fn read(path: &Path) -> Result<Self, RecordError> {
+        read_json(path)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::record::SCHEMA_VERSION;
+
+    pub(in crate::record) fn sample() -> RunRecord {
+        RunRecord {
+            schema_version: SCHEMA_VERSION,
+            status: RunStatus::Running,
+            reason: None,
+            versions: Versions { rote: "0.1.0".into(), burn: "0.22.1".into() },
+            git_commit: Some("1f0c2a9".into()),
+            features: vec!["default".into()],
+            instruction_set: "avx512".into(),
+            backend: "flex".into(),
+            device: DeviceRecord { name: "a processor".into(), driver: None, memory_bytes: Some(1 << 34) },
+            threads: 2,
+            hostname: "bench".into(),
+            seeds: vec![0, u64::MAX],
+            members: vec![
+                MemberRecord { member: 0, population: "w8".into(), seed: 0, fact_set_digest: "00ff".into() },
+                MemberRecord { member: 1, population: "w8".into(), seed: u64::MAX, fact_set_digest: "ff00".into() },
+            ],
+            populations: vec![PopulationRecord {
+                id: "w8".into(),
+                shape: "32-8-8-1 tanh".into(),
+                members: vec![0, 1],
+                parameters: 345,
+            }],
+            started: "2026-03-01T14:05:09Z".into(),
+            finished: None,
+            timings: BTreeMap::from([("w8".into(), Timings { train_seconds: 1.5, evaluate_seconds: 0.25 })]),
+            resumed: 0,
+        }
+    }
+
+    #[test]
+    fn the_file_as_other_tools_see_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        sample().write(&path).unwrap();
+        insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap(), @r#"
+        {
+          "schema_version": 1,
+          "status": "running",
+          "versions": {
+            "rote": "0.1.0",
+            "burn": "0.22.1"
+          },
+          "git_commit": "1f0c2a9",
+          "features": [
+            "default"
+          ],
+          "instruction_set": "avx512",
+          "backend": "flex",
+          "device": {
+            "name": "a processor",
+            "memory_bytes": 17179869184
+          },
+          "threads": 2,
+          "hostname": "bench",
+          "seeds": [
+            0,
+            "18446744073709551615"
+          ],
+          "members": [
+            {
+              "member": 0,
+              "population": "w8",
+              "seed": 0,
+              "fact_set_digest": "00ff"
+            },
+            {
+              "member": 1,
+              "population": "w8",
+              "seed": "18446744073709551615",
+              "fact_set_digest": "ff00"
+            }
+          ],
+          "populations": [
+            {
+              "id": "w8",
+              "shape": "32-8-8-1 tanh",
+              "members": [
+                0,
+                1
+              ],
+              "parameters": 345
+            }
+          ],
+          "started": "2026-03-01T14:05:09Z",
+          "timings": {
+            "w8": {
+              "train_seconds": 1.5,
+              "evaluate_seconds": 0.25
+            }
+          },
+          "resumed": 0
+        }
+        "#);
+        assert_eq!(RunRecord::read(&path).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_later_format_is_refused_for_its_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        std::fs::write(&path, r#"{"schema_version": 2, "state": "running"}"#).unwrap();
+        let error = RunRecord::read(&path).unwrap_err();
+        assert!(matches!(error, RecordError::SchemaVersion { expected: 1, got: 2, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_torn_file_is_an_error_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        std::fs::write(&path, r#"{"schema_version": 1, "sta"#).unwrap();
+        let error = RunRecord::read(&path).unwrap_err();
+        assert!(matches!(error, RecordError::Json { .. }) && error.to_string().contains("run.json"), "{error}");
+    }
+}

@@ -1,0 +1,379 @@
+//! A run from its configuration to its evaluation: facts drawn, populations trained one after another, every member
+//! evaluated, everything recorded. Killed at any moment it goes on from its last checkpoint.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Instant, SystemTime};
+
+use rote_models::kernels::simd::Isa;
+use thiserror::Error;
+
+use crate::backend::{self, BackendError, Opened};
+use crate::config::{self, ConfigError, Experiment, FactCounts, Resolved};
+use crate::evaluate::{EvaluateError, Evaluation};
+use crate::facts::{ClaimFormat, FactsError, FileClaims, Universe, trained_share};
+use crate::progress::Progress;
+use crate::record::run_json::{MemberRecord, PopulationRecord, Timings, Versions};
+use crate::record::{
+    EvaluationFile, RecordError, RunDirectory, RunPaths, RunRecord, RunState, RunStatus, SCHEMA_VERSION, utc_compact,
+    utc_rfc3339,
+};
+use crate::train::{Population, Recipe, TrainError, Trained, Trainer};
+
+/// Why a run could not be made or went wrong.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The facts cannot be had.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    /// The backend cannot be had.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The run directory cannot be made, is no run, or is in use; nothing was written.
+    #[error(transparent)]
+    Directory(RecordError),
+    /// Something in the run directory cannot be written or read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Training failed.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// Evaluation failed.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// The threads cannot be had.
+    #[error("backend.threads = {threads}: the system gives no such pool of threads: {reason}")]
+    Threads {
+        /// As configured.
+        threads: usize,
+        /// The system's words.
+        reason: String,
+    },
+    /// A run that is resumed was made from other facts.
+    #[error(
+        "{}: member {member} had the fact set {expected} and would now have {found}\n  fix: restore the file of claims \
+         that the run was started with, or start a new run",
+        path.display()
+    )]
+    OtherFacts {
+        /// The run.
+        path: PathBuf,
+        /// The first member that differs.
+        member: u32,
+        /// Digest in run.json.
+        expected: String,
+        /// Digest of what the configuration gives today.
+        found: String,
+    },
+}
+
+impl RunError {
+    /// Whether the request or its input is at fault and nothing was written.
+    pub fn is_request(&self) -> bool {
+        match self {
+            Self::Config(_) | Self::Facts(_) | Self::Backend(_) | Self::Directory(_) => true,
+            Self::OtherFacts { .. } | Self::Threads { .. } => true,
+            Self::Record(_) | Self::Train(_) | Self::Evaluate(_) => false,
+        }
+    }
+}
+
+/// An experiment with its facts: all that a run needs but a place.
+pub struct Plan {
+    /// The experiment with nothing left open.
+    pub resolved: Resolved,
+    /// What is trained, in this order.
+    pub populations: Vec<Population>,
+}
+
+impl Plan {
+    /// Reads the file of facts if there is one, resolves what depends on it, and draws every member's facts.
+    ///
+    /// # Errors
+    /// [`RunError`] where the configuration, the file or the facts are wrong.
+    pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
+        let claims = read_claims(experiment)?;
+        let counts = match (&experiment.facts.source, &claims) {
+            (config::Source::File { fraction, .. }, Some(claims)) => {
+                let total = claims.claims().len() as u64;
+                let trained = trained_share(total, *fraction);
+                FactCounts { universe: claims.universe().size(), trained, never_shown: total - trained }
+            }
+            (config::Source::Random { count, universe }, _) => {
+                FactCounts { universe: *universe, trained: *count, never_shown: 0 }
+            }
+            (config::Source::File { .. }, None) => unreachable!("a file source was read above"),
+        };
+        let resolved = experiment.resolve(counts)?;
+        let populations = Population::of(&resolved, claims.as_ref())?;
+        Ok(Self { resolved, populations })
+    }
+
+    /// p = n/u.
+    pub fn sparsity(&self) -> f64 {
+        self.resolved.facts as f64 / self.resolved.universe as f64
+    }
+
+    /// `runs/<name>-<time>-<digest>`: where a run goes if nothing is said.
+    pub fn default_directory(&self, time: SystemTime) -> PathBuf {
+        let experiment = &self.resolved.experiment;
+        let digest = experiment.digest();
+        Path::new("runs").join(format!("{}-{}-{}", experiment.name, utc_compact(time), &digest[..6]))
+    }
+}
+
+fn read_claims(experiment: &Experiment) -> Result<Option<Arc<FileClaims>>, RunError> {
+    let config::Source::File { path, format, alphabet, universe, .. } = &experiment.facts.source else {
+        return Ok(None);
+    };
+    let format = alphabet.as_ref().map_or_else(|| format.name().to_owned(), |a| format!("{}:{a}", format.name()));
+    let format = format.parse::<ClaimFormat>()?;
+    let universe = universe.map(Universe::new).transpose()?;
+    let claims = FileClaims::read(path, &format, universe).map_err(FactsError::from)?;
+    Ok(Some(Arc::new(claims)))
+}
+
+/// How a run ended.
+pub struct Outcome {
+    /// Its directory.
+    pub directory: PathBuf,
+    /// Complete, interrupted or failed.
+    pub status: RunStatus,
+    /// Why, where it is not complete.
+    pub reason: Option<String>,
+    /// What was measured, once all is trained.
+    pub evaluation: Option<EvaluationFile>,
+}
+
+/// Starts a run in a new directory.
+///
+/// # Errors
+/// [`RunError`]; if [`RunError::is_request`], nothing was written.
+pub fn start(plan: &Plan, directory: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let directory = RunDirectory::create(directory).map_err(RunError::Directory)?;
+    let record = describe(plan, &opened);
+    directory.begin(&plan.resolved.experiment.resolved_toml(), &record)?;
+    go_on(plan, &opened, &directory, record, stop, progress)
+}
+
+/// Goes on with a run where its last checkpoints left it; a complete one is left as it is.
+///
+/// # Errors
+/// [`RunError`]; if [`RunError::is_request`], nothing was written.
+pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    let paths = RunPaths::new(path);
+    if let RunState::Complete(_) = paths.state().map_err(RunError::Directory)? {
+        let evaluation = EvaluationFile::read(&paths.evaluation())?;
+        let directory = path.to_path_buf();
+        return Ok(Outcome { directory, status: RunStatus::Complete, reason: None, evaluation: Some(evaluation) });
+    }
+    let directory = RunDirectory::open(path).map_err(RunError::Directory)?;
+    let (plan, mut record) = reopen(&paths, &[])?;
+    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    record.resumed += 1;
+    record.status = RunStatus::Running;
+    record.reason = None;
+    record.finished = None;
+    record.write(&paths.run_json())?;
+    go_on(&plan, &opened, &directory, record, stop, progress)
+}
+
+/// The plan and record of an existing run, its facts compared with those that it was made from.
+///
+/// # Errors
+/// [`RunError`] if it cannot be read or its facts are not those recorded.
+fn reopen(paths: &RunPaths, sets: &[String]) -> Result<(Plan, RunRecord), RunError> {
+    let record = RunRecord::read(&paths.run_json())?;
+    let plan = Plan::new(&config::load(&paths.config(), sets)?)?;
+    for (expected, member) in record.members.iter().zip(plan.populations.iter().flat_map(|p| &p.members)) {
+        let found = member.batches.facts().digest().to_string();
+        if found != expected.fact_set_digest {
+            return Err(RunError::OtherFacts {
+                path: paths.root().to_path_buf(),
+                member: expected.member,
+                expected: expected.fact_set_digest.clone(),
+                found,
+            });
+        }
+    }
+    Ok((plan, record))
+}
+
+/// Runs work on a pool of the configured number of threads.
+///
+/// # Errors
+/// [`RunError::Threads`] if the system does not give them.
+pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| RunError::Threads { threads, reason: error.to_string() })?;
+    Ok(pool.install(work))
+}
+
+fn go_on(
+    plan: &Plan,
+    opened: &Opened,
+    directory: &RunDirectory,
+    mut record: RunRecord,
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
+    let threads = plan.resolved.experiment.backend.threads;
+    let result = with_threads(threads, || work(plan, opened, directory, &mut record, stop, progress))?;
+    let (status, reason, evaluation) = match result {
+        Ok(Some(evaluation)) => match failure(&evaluation) {
+            Some(reason) => (RunStatus::Failed, Some(reason), Some(evaluation)),
+            None => (RunStatus::Complete, None, Some(evaluation)),
+        },
+        Ok(None) => (RunStatus::Interrupted, Some("stopped by a signal".to_owned()), None),
+        Err(error) => {
+            record.status = RunStatus::Failed;
+            record.reason = Some(error.to_string());
+            record.finished = Some(utc_rfc3339(SystemTime::now()));
+            // The error that stopped the run is the one to tell; a disk that is full cannot take this note either.
+            let _ = record.write(&directory.paths().run_json());
+            return Err(error);
+        }
+    };
+    record.status = status;
+    record.reason.clone_from(&reason);
+    record.finished = Some(utc_rfc3339(SystemTime::now()));
+    record.write(&directory.paths().run_json())?;
+    Ok(Outcome { directory: directory.paths().root().to_path_buf(), status, reason, evaluation })
+}
+
+/// Every member diverged.
+fn failure(evaluation: &EvaluationFile) -> Option<String> {
+    use crate::record::evaluation_json::MemberStatus;
+    let all = evaluation.members.iter().all(|member| member.status == MemberStatus::Diverged);
+    all.then(|| "every member diverged; lower train.learning_rate or set train.clip".to_owned())
+}
+
+/// Trains what is not trained and evaluates all; `None` if it was stopped before.
+fn work(
+    plan: &Plan,
+    opened: &Opened,
+    directory: &RunDirectory,
+    record: &mut RunRecord,
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Option<EvaluationFile>, RunError> {
+    let experiment = &plan.resolved.experiment;
+    let (kernels, device) = (opened.kernels, &opened.device);
+    let recipe = Recipe { config: &experiment.train, sparsity: plan.sparsity(), kernels, device };
+    let mut trained = Vec::with_capacity(plan.populations.len());
+    let mut metrics_end = 0;
+    for population in &plan.populations {
+        let start = Instant::now();
+        let mut trainer = Trainer::open(&recipe, population, directory.paths(), metrics_end)?;
+        let done = trainer.run(stop, progress)?;
+        metrics_end = trainer.metrics_end();
+        timings(record, population).train_seconds += start.elapsed().as_secs_f64();
+        if !done {
+            return Ok(None);
+        }
+        trained.push(trainer.finish()?);
+    }
+    let evaluation = Evaluation { plan, kernels, device };
+    let starts = Instant::now();
+    let Some(file) = evaluation.run(&trained, Some(&directory.paths().scores()), stop, progress)? else {
+        return Ok(None);
+    };
+    file.write(&directory.paths().evaluation())?;
+    // Members of all populations are evaluated in one sweep; each population bears its share of the parameters.
+    let work = |population: &Population| (population.members.len() * population.shape.parameters()) as f64;
+    let total: f64 = plan.populations.iter().map(work).sum();
+    for population in &plan.populations {
+        timings(record, population).evaluate_seconds += starts.elapsed().as_secs_f64() * work(population) / total;
+    }
+    Ok(Some(file))
+}
+
+fn timings<'a>(record: &'a mut RunRecord, population: &Population) -> &'a mut Timings {
+    record.timings.entry(population.id.clone()).or_default()
+}
+
+/// What to evaluate again, and how otherwise.
+pub struct Reevaluation<'a> {
+    /// The run directory.
+    pub run: &'a Path,
+    /// Settings laid over the run's own, as `--set` takes them.
+    pub sets: &'a [String],
+}
+
+/// Evaluates the networks of a run again, from its newest checkpoints; writes `evaluations/<n>.json`.
+///
+/// # Errors
+/// [`RunError`]; if [`RunError::is_request`], nothing was written.
+pub fn evaluate_again(
+    request: &Reevaluation,
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
+    let directory = RunDirectory::open(request.run).map_err(RunError::Directory)?;
+    let paths = directory.paths();
+    let (plan, _) = reopen(paths, request.sets)?;
+    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let trained = plan.populations.iter().map(|population| Trained::load(population, paths));
+    let trained = trained.collect::<Result<Vec<_>, _>>()?;
+    let evaluation = Evaluation { plan: &plan, kernels: opened.kernels, device: &opened.device };
+    let threads = plan.resolved.experiment.backend.threads;
+    let file = with_threads(threads, || evaluation.run(&trained, None, stop, progress))??;
+    let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };
+    if let Some(file) = &file {
+        let written = directory.add_evaluation(file)?;
+        tracing::info!("wrote {}", written.display());
+    }
+    Ok(Outcome { directory: paths.root().to_path_buf(), status, reason: None, evaluation: file })
+}
+
+fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
+    let experiment = &plan.resolved.experiment;
+    let members = plan.populations.iter().flat_map(|population| {
+        population.members.iter().map(|member| MemberRecord {
+            member: member.number,
+            population: population.id.clone(),
+            seed: member.seed,
+            fact_set_digest: member.batches.facts().digest().to_string(),
+        })
+    });
+    let populations = plan.populations.iter().map(|population| PopulationRecord {
+        id: population.id.clone(),
+        shape: population.shape.to_string(),
+        members: population.members.iter().map(|member| member.number).collect(),
+        parameters: population.shape.parameters() as u64,
+    });
+    RunRecord {
+        schema_version: SCHEMA_VERSION,
+        status: RunStatus::Running,
+        reason: None,
+        versions: Versions { rote: env!("CARGO_PKG_VERSION").to_owned(), burn: BURN_VERSION.to_owned() },
+        git_commit: option_env!("ROTE_GIT_COMMIT").map(str::to_owned),
+        features: Vec::new(),
+        instruction_set: Isa::best().name().to_owned(),
+        backend: opened.name.clone(),
+        device: opened.identity.clone(),
+        threads: experiment.backend.threads,
+        hostname: hostname(),
+        seeds: experiment.seeds.clone(),
+        members: members.collect(),
+        populations: populations.collect(),
+        started: utc_rfc3339(SystemTime::now()),
+        finished: None,
+        timings: BTreeMap::new(),
+        resumed: 0,
+    }
+}
+
+/// The engine's version, which the root manifest pins.
+const BURN_VERSION: &str = "0.22.1";
+
+fn hostname() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    name.or_else(|| std::env::var("HOSTNAME").ok()).map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned())
+}

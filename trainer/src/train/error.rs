@@ -1,0 +1,30 @@
+//! Why a training cannot go on.
+
+use thiserror::Error;
+
+use crate::record::RecordError;
+
+/// Why a training cannot go on.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The run directory refused.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A checkpoint holds another population or another optimiser's state.
+    #[error("the checkpoint does not fit the experiment: {0}; restore config.toml or start a new run")]
+    State(String),
+    /// The device lost data or refused to give it back.
+    #[error("the device did not return {what}: {reason}")]
+    Device {
+        /// What was read.
+        what: &'static str,
+        /// The engine's words.
+        reason: String,
+    },
+}
+
+impl TrainError {
+    pub(super) fn state(error: impl std::fmt::Display) -> Self {
+        Self::State(error.to_string())
+    }
+}

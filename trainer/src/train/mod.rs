@@ -1,0 +1,15 @@
+//! Training: one loop over a population, the same on every backend, that can stop at any step and go on as if it had not.
+
+mod error;
+mod learner;
+mod optimizer;
+mod population;
+mod schedule;
+mod state;
+mod trainer;
+
+pub use self::error::TrainError;
+pub use self::learner::Learner;
+pub use self::population::{Member, Population};
+pub use self::state::{Journal, MemberStatus, Trained};
+pub use self::trainer::{Recipe, Trainer};

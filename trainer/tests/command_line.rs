@@ -1,0 +1,131 @@
+//! The binary from outside: what it prints, what it refuses, and the exit codes.
+
+mod support;
+
+use support::{Bench, SMALL, code, evaluation, read, stderr, stdout};
+
+#[test]
+fn a_run_leaves_every_file_of_the_format() {
+    let bench = Bench::new(SMALL);
+    let output = bench.rote(&["train", "experiment.toml", "--json", "--out", "run"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let result: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON alone on stdout");
+    assert_eq!(result["run"], "run");
+    assert_eq!(result["status"], "complete");
+    assert_eq!(result["evaluation"]["members"].as_array().unwrap().len(), 4);
+    let run = bench.path("run");
+    for name in [
+        "config.toml",
+        "run.json",
+        "metrics.jsonl",
+        "scores.parquet",
+        "evaluation.json",
+        "events/w6",
+        "checkpoints/w6/latest",
+        "checkpoints/w9/step-120/model.safetensors",
+        "checkpoints/w9/step-120/manifest.json",
+    ] {
+        assert!(run.join(name).exists(), "{name} is missing");
+    }
+    for member in evaluation(&run).members {
+        let get = |value: Option<f64>| value.expect("a metric");
+        let (budget, rate, kl) =
+            (get(member.budget_bits_per_fact), get(member.rate_bits_per_fact), get(member.kl_bits_per_fact));
+        assert!(budget - 0.01 <= rate && rate <= kl + 0.02, "C {budget} R {rate} KL {kl}");
+        assert!(member.violations.is_empty());
+    }
+}
+
+#[test]
+fn the_recorded_configuration_runs_again_as_it_is() {
+    let bench = Bench::new(SMALL);
+    let run = bench.train("first", &[]);
+    let config = run.join("config.toml");
+    let output = bench.rote(&["train", config.to_str().unwrap(), "--quiet", "--out", "second"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(read(&run, "evaluation.json"), read(&bench.path("second"), "evaluation.json"));
+    assert_eq!(read(&run, "config.toml"), read(&bench.path("second"), "config.toml"));
+}
+
+#[test]
+fn a_later_evaluation_stands_beside_the_first() {
+    let bench = Bench::new(SMALL);
+    let run = bench.train("run", &[]);
+    let first = read(&run, "evaluation.json");
+    let output = bench.rote(&["eval", "run", "--non-facts", "1000", "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let output = bench.rote(&["eval", "run", "--backend", "ndarray", "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(read(&run, "evaluation.json"), first);
+    assert!(read(&run, "evaluations/1.json").contains("\"non_facts_scored\": 1000"));
+    let other: rote::record::EvaluationFile = serde_json::from_str(&read(&run, "evaluations/2.json")).unwrap();
+    for (a, b) in evaluation(&run).members.iter().zip(&other.members) {
+        let (a, b) = (a.rate_bits_per_fact.unwrap(), b.rate_bits_per_fact.unwrap());
+        assert!((a - b).abs() < 1e-4, "flex {a}, ndarray {b}");
+    }
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let bench = Bench::new(SMALL);
+    let output = bench.rote(&["train", "experiment.toml", "--dry-run"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("20-9-9-1 tanh"), "{}", stdout(&output));
+    let names: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["experiment.toml"]);
+}
+
+/// Exit code 2, a message that says what is allowed, and nothing on the disk.
+#[test]
+fn a_wrong_request_is_refused_before_anything_is_written() {
+    let bench = Bench::new(SMALL);
+    std::fs::create_dir(bench.path("full")).unwrap();
+    std::fs::write(bench.path("full/precious.txt"), "keep me").unwrap();
+    std::fs::write(bench.path("bad.txt"), "00\n0g\n").unwrap();
+    std::fs::write(bench.path("file.toml"), "train.steps = 5\nmodel.widths = [4]\nfacts = { file = 'bad.txt', format = 'hex' }").unwrap();
+    let cases: [(&[&str], &str); 9] = [
+        (&["train", "absent.toml"], "absent.toml"),
+        (&["train", "experiment.toml", "--set", "train.step=3"], "train.steps"),
+        (&["train", "experiment.toml", "--set", "train.steps=many"], "--set train.steps=many"),
+        (&["train", "experiment.toml", "--out", "full"], "not empty"),
+        (&["train", "experiment.toml", "--backend", "cuda:0"], "flex, ndarray"),
+        (&["train", "experiment.toml", "--backend", "tpu"], "flex"),
+        (&["train", "--resume", "full"], "not a run"),
+        (&["eval", "full"], "not a run"),
+        (&["train", "file.toml"], "bad.txt:2"),
+    ];
+    for (arguments, expected) in cases {
+        let output = bench.rote(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).is_empty());
+    }
+    assert!(!bench.path("runs").exists());
+    assert_eq!(std::fs::read_dir(bench.path("full")).unwrap().count(), 1);
+}
+
+#[test]
+fn devices_and_completions_answer() {
+    let bench = Bench::new(SMALL);
+    let output = bench.rote(&["devices", "--json"]);
+    let devices: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(devices["backends"][0]["backend"], "flex");
+    assert_eq!(devices["backends"][0]["available"], true);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(stdout(&bench.rote(&["completions", shell])).contains("rote"));
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let bench = Bench::new(SMALL);
+    let mut child = bench
+        .command(&["train", "--help"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("its end");
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+}

@@ -3,6 +3,8 @@
 //! A population is E networks of one shape with weights of their own, computed together; every tensor has the member as
 //! its leading axis. Nothing here knows of files, facts or configurations.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 mod activation;
 mod initial;
 pub mod kernels;

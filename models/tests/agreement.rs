@@ -33,7 +33,8 @@ impl Case {
         let words_per_row = self.shape.inputs.div_ceil(32);
         let last = u32::MAX >> (32 * words_per_row - self.shape.inputs);
         let mut state = self.seed;
-        let word = |index: usize| next(&mut state) as u32 & if (index + 1) % words_per_row == 0 { last } else { !0 };
+        let word =
+            |index: usize| next(&mut state) as u32 & if (index + 1).is_multiple_of(words_per_row) { last } else { !0 };
         (0..self.members * self.rows * words_per_row).map(word).map(|word| word as i32).collect()
     }
 
@@ -88,13 +89,10 @@ fn assert_agree(case: &Case, left: &Result, right: &Result) {
     assert_close(&context("loss"), &left.losses, &right.losses, 1e-5);
     assert_close(&context("part"), &left.parts, &right.parts, 1e-5);
     assert_close(&context("logit"), &left.logits, &right.logits, 2e-5);
-    for (member, (a, b)) in left
-        .gradients
-        .chunks(case.shape.parameters())
-        .zip(right.gradients.chunks(case.shape.parameters()))
-        .enumerate()
+    for (member, (a, b)) in
+        left.gradients.chunks(case.shape.parameters()).zip(right.gradients.chunks(case.shape.parameters())).enumerate()
     {
-        assert_close(&context("gradient") .replace("of", &format!("(member {member}) of")), a, b, 2e-5);
+        assert_close(&context("gradient").replace("of", &format!("(member {member}) of")), a, b, 2e-5);
     }
 }
 
@@ -140,7 +138,8 @@ proptest! {
 fn losses_keep_their_slope_at_extreme_logits() {
     let shape = Shape { inputs: 1, widths: vec![1], activation: Activation::Relu };
     #[expect(deprecated, reason = "the backend is offered until upstream removes it")]
-    let devices = [(Device::flex(), Kernels::Fused), (Device::flex(), Kernels::Composed), (Device::ndarray(), Kernels::Composed)];
+    let devices =
+        [(Device::flex(), Kernels::Fused), (Device::flex(), Kernels::Composed), (Device::ndarray(), Kernels::Composed)];
     for logit in [0.0_f32, 1e-3, -1e-3, 20.0, -20.0, 80.0, -80.0, 200.0, -200.0] {
         for (device, kernels) in &devices {
             let device = device.clone().autodiff();
@@ -155,7 +154,10 @@ fn losses_keep_their_slope_at_extreme_logits() {
             let z = f64::from(logit);
             let expected = (-z).max(0.0) + (-z.abs()).exp().ln_1p();
             let expected_slope = -1.0 / (1.0 + z.exp());
-            assert!((loss - expected).abs() <= 2e-6 * expected.abs() + 1e-37, "{kernels:?} at {logit}: {loss} {expected}");
+            assert!(
+                (loss - expected).abs() <= 2e-6 * expected.abs() + 1e-37,
+                "{kernels:?} at {logit}: {loss} {expected}"
+            );
             assert!(
                 (slope - expected_slope).abs() <= 2e-6 * expected_slope.abs() + 1e-37,
                 "{kernels:?} at {logit}: {slope} {expected_slope}"

@@ -13,7 +13,6 @@ Letters behind array names: R batches of the ring, S steps, E members, B rows, D
 import argparse
 import itertools
 import json
-import math
 import os
 import statistics
 import sys
@@ -49,7 +48,7 @@ def draw_inputs(width: int, members: int, seed: int = 0) -> Inputs:
     words_REB[:, :, :FACTS] = words_REB[:1, :, :FACTS]
     layers = []
     for fan_in, fan_out, gain in [(INPUTS, width, 2.0), (width, width, 2.0), (width, 1, 0.01)]:
-        weights_EIO = math.sqrt(gain / fan_in) * random.standard_normal((members, fan_in, fan_out), dtype=np.float32)
+        weights_EIO = (gain / fan_in) ** 0.5 * random.standard_normal((members, fan_in, fan_out), dtype=np.float32)
         layers.append((weights_EIO, np.zeros((members, fan_out), np.float32)))
     return words_REB, layers
 
@@ -103,6 +102,7 @@ def torch_peer(inputs: Inputs, learning_rate: float) -> Peer:
     import torch
     from torch.nn.functional import softplus
 
+    # No torch.compile: it works offline, but took 11 to 40 s a shape, too long for a case of a few seconds.
     torch.set_num_threads(1)
     # PyTorch has no shifts of uint32; those of int32 copy the sign, which the mask of one bit removes.
     ring = [torch.from_numpy(words_EB.view(np.int32)) for words_EB in inputs[0]]

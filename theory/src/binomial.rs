@@ -84,10 +84,7 @@ mod tests {
         for n in [5_u64, 14, 15, 16, 40] {
             let x = n as f64;
             let difference = stirling_error(n) - stirling_error(n + 1);
-            assert!(
-                (difference - ((x + 0.5) * (1.0 / x).ln_1p() - 1.0)).abs() < 1e-14,
-                "{n}"
-            );
+            assert!((difference - ((x + 0.5) * (1.0 / x).ln_1p() - 1.0)).abs() < 1e-14, "{n}");
         }
     }
 

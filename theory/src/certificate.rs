@@ -58,11 +58,7 @@ pub fn certificate(
     let false_positive_rate_upper = interval(non_fact_hits, non_facts, confidence).high;
     // A threshold that facts pass less often than non-facts certifies nothing: zero_one is 0 there.
     let bits = zero_one(1.0 - recall_lower, false_positive_rate_upper, sparsity)?.bits;
-    Ok(Certificate {
-        recall_lower,
-        false_positive_rate_upper,
-        bits,
-    })
+    Ok(Certificate { recall_lower, false_positive_rate_upper, bits })
 }
 
 /// The most that `non_facts` scored non-facts could certify: `log2(N / ln(1/delta))`, what none above the threshold
@@ -79,39 +75,21 @@ pub fn certifiable(non_facts: u64, confidence: f64) -> Result<Bits, DomainError>
 
 fn require_counts(hits: (&'static str, u64), trials: (&'static str, u64)) -> Result<(), DomainError> {
     require(trials.1 > 0, trials.0, 0.0, "be at least 1")?;
-    require(
-        hits.1 <= trials.1,
-        hits.0,
-        hits.1 as f64,
-        "be at most the number of trials",
-    )
+    require(hits.1 <= trials.1, hits.0, hits.1 as f64, "be at most the number of trials")
 }
 
 fn require_confidence(confidence: f64) -> Result<(), DomainError> {
-    require(
-        confidence > 0.0 && confidence < 1.0,
-        "confidence",
-        confidence,
-        "lie in (0, 1)",
-    )
+    require(confidence > 0.0 && confidence < 1.0, "confidence", confidence, "lie in (0, 1)")
 }
 
 fn interval(hits: u64, trials: u64, confidence: f64) -> Interval {
     let tail = (1.0 - confidence) / 2.0;
     let misses = trials - hits;
     Interval {
-        low: if hits == 0 {
-            0.0
-        } else {
-            log_success_rate(hits, trials, tail).exp()
-        },
+        low: if hits == 0 { 0.0 } else { log_success_rate(hits, trials, tail).exp() },
         // The upper end is where misses become too many: solved for the log of the miss rate, whose small values are
         // rates near 1 and whose values near 0 are small rates with all their digits.
-        high: if misses == 0 {
-            1.0
-        } else {
-            -log_success_rate(misses, trials, tail).exp_m1()
-        },
+        high: if misses == 0 { 1.0 } else { -log_success_rate(misses, trials, tail).exp_m1() },
     }
 }
 
@@ -146,11 +124,7 @@ mod tests {
         for non_facts in [100_u64, 10_000, 1 << 24] {
             let best = certificate(1 << 20, 1 << 20, 0, non_facts, 0.95, 0.0).unwrap();
             let most = certifiable(non_facts, 0.95).unwrap();
-            assert!(
-                best.bits < most && best.bits + Bits(0.5) > most,
-                "{} of {most}",
-                best.bits
-            );
+            assert!(best.bits < most && best.bits + Bits(0.5) > most, "{} of {most}", best.bits);
         }
         assert_eq!(certifiable(2, 0.95), Ok(Bits(0.0)));
     }
@@ -162,36 +136,11 @@ mod tests {
 
     #[test]
     fn counts_are_checked_by_name() {
-        assert!(
-            clopper_pearson(3, 2, 0.95)
-                .unwrap_err()
-                .to_string()
-                .starts_with("hits = 3")
-        );
-        assert!(
-            clopper_pearson(0, 0, 0.95)
-                .unwrap_err()
-                .to_string()
-                .starts_with("trials = 0")
-        );
-        assert!(
-            clopper_pearson(1, 2, 1.0)
-                .unwrap_err()
-                .to_string()
-                .starts_with("confidence = 1")
-        );
-        assert!(
-            certificate(1, 1, 5, 4, 0.9, 0.0)
-                .unwrap_err()
-                .to_string()
-                .starts_with("non_fact_hits = 5")
-        );
-        assert!(
-            certificate(1, 1, 4, 5, 0.9, 1.0)
-                .unwrap_err()
-                .to_string()
-                .starts_with("sparsity = 1")
-        );
+        assert!(clopper_pearson(3, 2, 0.95).unwrap_err().to_string().starts_with("hits = 3"));
+        assert!(clopper_pearson(0, 0, 0.95).unwrap_err().to_string().starts_with("trials = 0"));
+        assert!(clopper_pearson(1, 2, 1.0).unwrap_err().to_string().starts_with("confidence = 1"));
+        assert!(certificate(1, 1, 5, 4, 0.9, 0.0).unwrap_err().to_string().starts_with("non_fact_hits = 5"));
+        assert!(certificate(1, 1, 4, 5, 0.9, 1.0).unwrap_err().to_string().starts_with("sparsity = 1"));
         assert!(certifiable(0, 0.9).is_err());
     }
 }

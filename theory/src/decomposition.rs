@@ -39,26 +39,16 @@ pub fn loss_excess(
     require_negative_weight(negative_weight)?;
     require_sparsity(sparsity)?;
     let measured = fact_loss + non_fact_loss * negative_weight;
-    let calibrated: Nats = laws(facts, non_facts)?
-        .into_iter()
-        .map(|law| Nats(calibrated_share(law, negative_weight)))
-        .sum();
+    let calibrated: Nats =
+        laws(facts, non_facts)?.into_iter().map(|law| Nats(calibrated_share(law, negative_weight))).sum();
     let stored = information(facts, non_facts, sparsity)?.bits;
     let capacity = frontier::log_loss(stored, negative_weight, sparsity)?.loss;
-    Ok(LossExcess {
-        miscalibration: measured - calibrated,
-        shape: calibrated - capacity,
-        capacity,
-    })
+    Ok(LossExcess { miscalibration: measured - calibrated, shape: calibrated - capacity, capacity })
 }
 
 /// `(k + lambda n) h(k / (k + lambda n))`: each fact of the bin costs what separates it from its rivals.
 fn calibrated_share((fact, non_fact): (f64, f64), negative_weight: f64) -> f64 {
-    if fact == 0.0 {
-        0.0
-    } else {
-        fact * separation(negative_weight * non_fact / fact)
-    }
+    if fact == 0.0 { 0.0 } else { fact * separation(negative_weight * non_fact / fact) }
 }
 
 #[cfg(test)]
@@ -82,30 +72,18 @@ mod tests {
     fn at_the_weight_of_the_universe_the_shape_costs_nothing() {
         for p in [1e-6, 1e-3, 0.1, 0.5, 0.9] {
             let parts = loss_excess(&FACTS, &NON_FACTS, Nats(1.0), Nats(1.0), 1.0 / p - 1.0, p).unwrap();
-            assert!(
-                parts.shape.0.abs() < 1e-14 * (1.0 + parts.capacity.0),
-                "p = {p}: {}",
-                parts.shape
-            );
+            assert!(parts.shape.0.abs() < 1e-14 * (1.0 + parts.capacity.0), "p = {p}: {}", parts.shape);
         }
     }
 
     #[test]
     fn an_optimal_memory_has_no_excess() {
         let (lambda, p, budget) = (2.0, 0.01, Bits(4.0));
-        let FrontierPoint {
-            channel,
-            fact_loss,
-            non_fact_loss,
-            ..
-        } = frontier::log_loss(budget, lambda, p).unwrap();
+        let FrontierPoint { channel, fact_loss, non_fact_loss, .. } = frontier::log_loss(budget, lambda, p).unwrap();
         let q = channel.unwrap().hallucinated();
         let (k, n) = (fact_loss.unwrap(), non_fact_loss.unwrap());
         let parts = loss_excess(&[1.0, 0.0], &[q, 1.0 - q], k, n, lambda, p).unwrap();
-        assert!(
-            parts.miscalibration.0.abs() < 1e-15 && parts.shape.0.abs() < 1e-14,
-            "{parts:?}"
-        );
+        assert!(parts.miscalibration.0.abs() < 1e-15 && parts.shape.0.abs() < 1e-14, "{parts:?}");
     }
 
     #[test]

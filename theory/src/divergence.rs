@@ -23,9 +23,7 @@ pub(crate) fn bin_share(fact: f64, non_fact: f64, sparsity: f64) -> f64 {
 
 /// `sum_j bin_share(k_j, n_j, p)`: all of `F_p` in nats.
 pub(crate) fn divergence(bins: impl IntoIterator<Item = (f64, f64)>, sparsity: f64) -> f64 {
-    bins.into_iter()
-        .map(|(fact, non_fact)| bin_share(fact, non_fact, sparsity))
-        .sum()
+    bins.into_iter().map(|(fact, non_fact)| bin_share(fact, non_fact, sparsity)).sum()
 }
 
 /// `ln(1+t)/t - 1` for `t > -1`, given `1 + t` too, which the caller knows without rounding error near 0.

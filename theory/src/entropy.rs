@@ -13,11 +13,7 @@ pub(crate) fn x_ln_x(x: f64) -> f64 {
 
 /// `-ln(1 - e^-t)` for `t >= 0` without cancellation: the best loss on non-facts once facts have lost `t`.
 pub(crate) fn complementary_loss(t: f64) -> f64 {
-    if t < std::f64::consts::LN_2 {
-        -(-(-t).exp_m1()).ln()
-    } else {
-        -(-(-t).exp()).ln_1p()
-    }
+    if t < std::f64::consts::LN_2 { -(-(-t).exp_m1()).ln() } else { -(-(-t).exp()).ln_1p() }
 }
 
 /// The binary entropy `h(x) = -x ln x - (1 - x) ln(1 - x)`.
@@ -25,12 +21,7 @@ pub(crate) fn complementary_loss(t: f64) -> f64 {
 /// # Errors
 /// `probability` outside `[0, 1]`.
 pub fn binary_entropy(probability: f64) -> Result<Nats, DomainError> {
-    require(
-        (0.0..=1.0).contains(&probability),
-        "probability",
-        probability,
-        "lie in [0, 1]",
-    )?;
+    require((0.0..=1.0).contains(&probability), "probability", probability, "lie in [0, 1]")?;
     let rest = 1.0 - probability;
     if rest == 0.0 {
         return Ok(Nats(0.0));
@@ -89,10 +80,7 @@ mod tests {
         assert_eq!(binary_entropy(0.0), Ok(Nats(0.0)));
         assert_eq!(binary_entropy(1.0), Ok(Nats(0.0)));
         assert!(close(binary_entropy(0.5).unwrap().0, std::f64::consts::LN_2));
-        assert!(close(
-            binary_entropy(0.125).unwrap().0,
-            binary_entropy(0.875).unwrap().0
-        ));
+        assert!(close(binary_entropy(0.125).unwrap().0, binary_entropy(0.875).unwrap().0));
         assert!(binary_entropy(1.1).is_err());
     }
 
@@ -110,10 +98,7 @@ mod tests {
     #[test]
     fn small_sets_are_counted_exactly() {
         for (facts, universe, sets) in [(1, 7, 7.0_f64), (3, 10, 120.0), (7, 10, 120.0), (10, 20, 184_756.0)] {
-            assert!(
-                close(fact_set_bits(facts, universe).unwrap().0, sets.log2()),
-                "C({universe}, {facts})"
-            );
+            assert!(close(fact_set_bits(facts, universe).unwrap().0, sets.log2()), "C({universe}, {facts})");
         }
         assert_eq!(fact_set_bits(5, 5), Ok(Bits(0.0)));
         assert!(fact_set_bits(6, 5).is_err());
@@ -122,10 +107,7 @@ mod tests {
     #[test]
     fn the_complementary_loss_is_its_own_inverse() {
         for t in [1e-12, 1e-3, 0.5, std::f64::consts::LN_2, 3.0, 25.0] {
-            assert!(
-                (complementary_loss(complementary_loss(t)) - t).abs() <= 1e-13 * t.max(1.0),
-                "{t}"
-            );
+            assert!((complementary_loss(complementary_loss(t)) - t).abs() <= 1e-13 * t.max(1.0), "{t}");
         }
     }
 }

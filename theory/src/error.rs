@@ -33,11 +33,7 @@ pub enum DomainError {
 
 /// Fails with [`DomainError::OutOfRange`] unless `valid`.
 pub(crate) fn require(valid: bool, name: &'static str, value: f64, allowed: &'static str) -> Result<(), DomainError> {
-    if valid {
-        Ok(())
-    } else {
-        Err(DomainError::OutOfRange { name, value, allowed })
-    }
+    if valid { Ok(()) } else { Err(DomainError::OutOfRange { name, value, allowed }) }
 }
 
 pub(crate) fn require_sparsity(sparsity: f64) -> Result<(), DomainError> {
@@ -53,12 +49,7 @@ pub(crate) fn require_loss(name: &'static str, loss: f64) -> Result<(), DomainEr
 }
 
 pub(crate) fn require_negative_weight(weight: f64) -> Result<(), DomainError> {
-    require(
-        weight > 0.0 && weight.is_finite(),
-        "negative_weight",
-        weight,
-        "be positive and finite",
-    )
+    require(weight > 0.0 && weight.is_finite(), "negative_weight", weight, "be positive and finite")
 }
 
 #[cfg(test)]

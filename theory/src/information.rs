@@ -38,28 +38,16 @@ pub fn information(facts: &[f64], non_facts: &[f64], sparsity: f64) -> Result<In
 /// The bins of two normalised laws, as pairs `(mu_K, mu_N)`.
 pub(crate) fn laws(facts: &[f64], non_facts: &[f64]) -> Result<Vec<(f64, f64)>, DomainError> {
     if facts.len() != non_facts.len() {
-        return Err(DomainError::UnequalBins {
-            facts: facts.len(),
-            non_facts: non_facts.len(),
-        });
+        return Err(DomainError::UnequalBins { facts: facts.len(), non_facts: non_facts.len() });
     }
     let fact_total = total("facts", facts)?;
     let non_fact_total = total("non_facts", non_facts)?;
-    Ok(facts
-        .iter()
-        .zip(non_facts)
-        .map(|(fact, non_fact)| (fact / fact_total, non_fact / non_fact_total))
-        .collect())
+    Ok(facts.iter().zip(non_facts).map(|(fact, non_fact)| (fact / fact_total, non_fact / non_fact_total)).collect())
 }
 
 fn total(name: &'static str, weights: &[f64]) -> Result<f64, DomainError> {
     for &weight in weights {
-        require(
-            weight >= 0.0 && weight.is_finite(),
-            name,
-            weight,
-            "hold finite weights of at least 0",
-        )?;
+        require(weight >= 0.0 && weight.is_finite(), name, weight, "hold finite weights of at least 0")?;
     }
     let sum: f64 = weights.iter().sum();
     if sum > 0.0 {
@@ -74,10 +62,7 @@ fn of_laws(laws: &[(f64, f64)], sparsity: f64) -> Information {
     Information {
         bits: Nats(divergence(laws.iter().copied(), sparsity)).to_bits(),
         kl_bits: Nats(divergence(laws.iter().copied(), 0.0)).to_bits(),
-        chi_squared: laws
-            .iter()
-            .map(|&(fact, non_fact)| chi_squared_share(fact, non_fact))
-            .sum(),
+        chi_squared: laws.iter().map(|&(fact, non_fact)| chi_squared_share(fact, non_fact)).sum(),
     }
 }
 
@@ -111,25 +96,15 @@ mod tests {
     fn nearly_equal_laws_keep_their_digits() {
         // KL is 2 delta^2 but for terms of order delta^4; summing p ln(p/q) would leave no digit of 2.8e-17.
         let delta = 1.0 / f64::from(1 << 28);
-        let found = information(&[0.5 + delta, 0.5 - delta], &[0.5, 0.5], 0.0)
-            .unwrap()
-            .bits
-            .to_nats()
-            .0;
+        let found = information(&[0.5 + delta, 0.5 - delta], &[0.5, 0.5], 0.0).unwrap().bits.to_nats().0;
         assert!((found / (2.0 * delta * delta) - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn laws_are_checked() {
         let error = |facts: &[f64], non_facts: &[f64]| information(facts, non_facts, 0.1).unwrap_err().to_string();
-        assert_eq!(
-            error(&[1.0], &[1.0, 2.0]),
-            "1 bins of facts but 2 of non-facts: must be the same bins"
-        );
-        assert_eq!(
-            error(&[0.0, 0.0], &[1.0, 2.0]),
-            "facts has no weight in any bin: must sum to a positive number"
-        );
+        assert_eq!(error(&[1.0], &[1.0, 2.0]), "1 bins of facts but 2 of non-facts: must be the same bins");
+        assert_eq!(error(&[0.0, 0.0], &[1.0, 2.0]), "facts has no weight in any bin: must sum to a positive number");
         assert!(error(&[1.0, 1.0], &[1.0, -2.0]).starts_with("non_facts = -2"));
         assert!(error(&[f64::NAN], &[1.0]).starts_with("facts = NaN"));
         assert!(error(&[f64::MAX, f64::MAX], &[1.0, 1.0]).starts_with("facts = inf"));

@@ -44,19 +44,11 @@
 //! Functions check what they are given and answer with a [`DomainError`] that names the argument; nothing panics on
 //! input. Sources are cited at each function; "derived" marks what Guo & Li do not state.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::cast_precision_loss,
-    reason = "counts enter as f64; above 2^53 their relative rounding is harmless"
-)]
-#![allow(
-    clippy::similar_names,
-    reason = "facts and non-facts come in pairs, and so do their names"
-)]
-#![allow(
-    clippy::many_single_char_names,
-    reason = "short names are the symbols of the formulas in the docs"
-)]
+#![allow(clippy::cast_precision_loss, reason = "counts enter as f64; above 2^53 their relative rounding is harmless")]
+#![allow(clippy::similar_names, reason = "facts and non-facts come in pairs, and so do their names")]
+#![allow(clippy::many_single_char_names, reason = "short names are the symbols of the formulas in the docs")]
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "limits and closed forms are exact"))]
 
 pub mod certificate;

@@ -44,17 +44,9 @@ pub(crate) fn log_odds_at(cost: f64) -> f64 {
         return f64::INFINITY;
     }
     let above = cost >= 2.0 * LN_2;
-    let mut y = if above {
-        cost - 1.0
-    } else {
-        cost.ln() - (1.0 - cost.min(1.0).ln()).ln()
-    };
+    let mut y = if above { cost - 1.0 } else { cost.ln() - (1.0 - cost.min(1.0).ln()).ln() };
     for _ in 0..MAX_STEPS {
-        let step = if above {
-            step_above(y, cost)
-        } else {
-            step_below(y, cost)
-        };
+        let step = if above { step_above(y, cost) } else { step_below(y, cost) };
         y -= step;
         if step.abs() <= f64::EPSILON * y.abs().max(1.0) {
             break;
@@ -97,10 +89,7 @@ mod tests {
         for exponent in -600..=600 {
             let y = f64::from(exponent) + 0.37;
             let back = log_odds_at(separation(y.exp()));
-            assert!(
-                (back - y).abs() <= 1e-14 * y.abs().max(1.0) * 2.0,
-                "ln o = {y} came back as {back}"
-            );
+            assert!((back - y).abs() <= 1e-14 * y.abs().max(1.0) * 2.0, "ln o = {y} came back as {back}");
         }
     }
 

@@ -47,10 +47,7 @@ fn bins() -> impl Strategy<Value = Vec<f64>> {
 
 /// Failing cases are printed whole, so none are kept in files.
 fn cases(count: u32) -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(count)
-    }
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(count) }
 }
 
 /// `large >= small` up to rounding.

@@ -1,12 +1,9 @@
 //! Every row and every column of the reference vectors (computed with 60 digits) against this crate. Run with
 //! `--nocapture` to see the largest relative error of each column.
 
+#![allow(clippy::print_stdout, reason = "a measurement to be read with --nocapture")]
 #![allow(clippy::float_cmp, reason = "zeros and infinities of the vectors are exact")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "columns of counts"
-)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "columns of counts")]
 
 use std::collections::BTreeMap;
 use std::f64::consts::E;
@@ -28,9 +25,8 @@ impl Table {
     fn read(text: &'static str) -> Self {
         let mut lines = text.lines();
         let names: Vec<_> = lines.next().expect("a header").split(',').collect();
-        let rows: Vec<BTreeMap<_, _>> = lines
-            .map(|line| names.iter().copied().zip(line.split(',')).collect())
-            .collect();
+        let rows: Vec<BTreeMap<_, _>> =
+            lines.map(|line| names.iter().copied().zip(line.split(',')).collect()).collect();
         assert!(rows.iter().all(|row| row.len() == names.len()), "ragged rows");
         Self(rows)
     }
@@ -46,10 +42,7 @@ fn optional(row: &BTreeMap<&str, &str>, column: &str) -> Option<f64> {
 }
 
 fn numbers(row: &BTreeMap<&str, &str>, column: &str) -> Vec<f64> {
-    row[column]
-        .split(';')
-        .map(|cell| cell.parse().expect("a number"))
-        .collect()
+    row[column].split(';').map(|cell| cell.parse().expect("a number")).collect()
 }
 
 /// The largest relative error of each column, with the row it occurred in.
@@ -83,10 +76,7 @@ impl Errors {
         for &(column, tolerance, rows) in tolerances {
             let (seen, error, row) = &self.0[column];
             assert_eq!(*seen, rows, "{file}, {column}: rows compared");
-            assert!(
-                *error <= tolerance,
-                "{file}, {column}: {error:e} exceeds {tolerance:e} in {row}"
-            );
+            assert!(*error <= tolerance, "{file}, {column}: {error:e} exceeds {tolerance:e} in {row}");
         }
         assert_eq!(self.0.len(), tolerances.len(), "{file}: a column without a tolerance");
     }
@@ -96,12 +86,8 @@ impl Errors {
 fn the_rate_under_log_loss() {
     let mut errors = Errors::default();
     for row in &Table::read(include_str!("vectors/logloss_rp.csv")).0 {
-        let found = rate::log_loss(
-            Nats(number(row, "eK_nats")),
-            Nats(number(row, "eN_nats")),
-            number(row, "p"),
-        )
-        .unwrap();
+        let found =
+            rate::log_loss(Nats(number(row, "eK_nats")), Nats(number(row, "eN_nats")), number(row, "p")).unwrap();
         let regime = match row["regime"] {
             "H" => "hallucination",
             "M" => "calibrated",
@@ -134,11 +120,7 @@ fn the_rate_under_log_loss() {
         if let Some(expected) = optional(row, "beta_prime") {
             let (slopes, p) = (found.slopes.unwrap(), number(row, "p"));
             errors.record("beta_prime", slopes.beta_prime, expected, row);
-            let scale = if p == 0.0 {
-                1.0 / number(row, "eN_nats")
-            } else {
-                expected * (1.0 - p) / p
-            };
+            let scale = if p == 0.0 { 1.0 / number(row, "eN_nats") } else { expected * (1.0 - p) / p };
             errors.record("dR/deN", slopes.by_non_fact_loss, -scale / std::f64::consts::LN_2, row);
         }
     }
@@ -161,11 +143,7 @@ fn the_rate_under_zero_one_loss() {
     let mut errors = Errors::default();
     for row in &Table::read(include_str!("vectors/bernoulli_rp.csv")).0 {
         let found = rate::zero_one(number(row, "eK_fnr"), number(row, "eN_fpr"), number(row, "p")).unwrap();
-        let regime = if row["regime"] == "inf" {
-            "infinite"
-        } else {
-            row["regime"]
-        };
+        let regime = if row["regime"] == "inf" { "infinite" } else { row["regime"] };
         assert_eq!(found.regime.as_str(), regime, "{row:?}");
         errors.record("R", found.bits.0, number(row, "R_bits_per_key"), row);
     }
@@ -181,10 +159,7 @@ fn the_information_of_two_laws() {
         errors.record("KL", found.kl_bits.0, number(row, "KL_bits"), row);
         errors.record("chi2", found.chi_squared, number(row, "chi2"), row);
     }
-    errors.settle(
-        "fp_discrete.csv",
-        &[("F_p", DIRECT, 33), ("KL", DIRECT, 33), ("chi2", DIRECT, 33)],
-    );
+    errors.settle("fp_discrete.csv", &[("F_p", DIRECT, 33), ("KL", DIRECT, 33), ("chi2", DIRECT, 33)]);
 }
 
 #[test]
@@ -239,26 +214,11 @@ fn the_certificate_of_counts() {
         let confidence = 1.0 - number(row, "delta");
         let found = certificate(fact_hits, facts, non_fact_hits, non_facts, confidence, 0.0).unwrap();
         errors.record("TPR_lower", found.recall_lower, number(row, "TPR_lower"), row);
-        errors.record(
-            "FPR_upper",
-            found.false_positive_rate_upper,
-            number(row, "FPR_upper"),
-            row,
-        );
+        errors.record("FPR_upper", found.false_positive_rate_upper, number(row, "FPR_upper"), row);
         errors.record("bits", found.bits.0, number(row, "KL_lower_bits"), row);
-        assert_eq!(
-            found.recall_lower,
-            clopper_pearson(fact_hits, facts, confidence).unwrap().low
-        );
+        assert_eq!(found.recall_lower, clopper_pearson(fact_hits, facts, confidence).unwrap().low);
     }
-    errors.settle(
-        "certificate_cp.csv",
-        &[
-            ("TPR_lower", DIRECT, 12),
-            ("FPR_upper", DIRECT, 12),
-            ("bits", DIRECT, 12),
-        ],
-    );
+    errors.settle("certificate_cp.csv", &[("TPR_lower", DIRECT, 12), ("FPR_upper", DIRECT, 12), ("bits", DIRECT, 12)]);
 }
 
 #[test]
@@ -266,18 +226,10 @@ fn the_lossless_wall_and_the_choice_of_the_facts() {
     let mut errors = Errors::default();
     for row in &Table::read(include_str!("vectors/lossless.csv")).0 {
         let (n, u) = (number(row, "n"), number(row, "u"));
-        let (wall, sets) = (
-            lossless_wall(n / u).unwrap().0,
-            fact_set_bits(n as u64, u as u64).unwrap().0,
-        );
+        let (wall, sets) = (lossless_wall(n / u).unwrap().0, fact_set_bits(n as u64, u as u64).unwrap().0);
         errors.record("n H2(p)/p", n * wall, number(row, "n*h(p)/p"), row);
         let converse = n * wall - 0.5 * (8.0 * n).log2();
-        errors.record(
-            "less the converse's term",
-            converse,
-            number(row, "n*h(p)/p-0.5*log2(8n)"),
-            row,
-        );
+        errors.record("less the converse's term", converse, number(row, "n*h(p)/p-0.5*log2(8n)"), row);
         errors.record("log2 C(u,n)", sets, number(row, "log2_binom_u_n"), row);
         errors.record("per fact", sets / n, number(row, "exact_bits_per_key"), row);
         errors.record("log2(eu/n)", (E * u / n).log2(), number(row, "log2(e*u/n)"), row);

@@ -3,6 +3,11 @@
 //! Prints one JSON object a line: the machine's measured peak of multiply-adds, then every case. Batches are made
 //! beforehand, as they are for the peers; what making one costs is measured apart.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a kernel takes on the instruction set of the function that it is inlined into"
+)]
+
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -85,7 +90,7 @@ fn case(
     while started.elapsed() < budget || samples.len() < 4 {
         let start = Instant::now();
         for step in 0..group {
-            let losses = learner.step(ring[(step % RING as usize)].clone(), &rates);
+            let losses = learner.step(ring[step % RING as usize].clone(), &rates);
             if step + 1 == group {
                 final_loss = losses.training.into_data().iter::<f64>().sum::<f64>() / members as f64;
             }

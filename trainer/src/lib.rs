@@ -3,6 +3,8 @@
 //! Data flows one way: [`config`] makes an experiment, [`facts`] the claims, [`train`] the networks, [`evaluate`] the
 //! numbers beside their bounds, [`mod@record`] the files. [`run`] joins them, and [`cli`] is how people ask for it.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 pub mod backend;
 pub mod cli;
 pub mod config;

@@ -76,8 +76,12 @@ impl RunError {
     /// Whether the request or its input is at fault and nothing was written.
     pub fn is_request(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Facts(_) | Self::Backend(_) | Self::Directory(_) => true,
-            Self::OtherFacts { .. } | Self::Threads { .. } => true,
+            Self::Config(_)
+            | Self::Facts(_)
+            | Self::Backend(_)
+            | Self::Directory(_)
+            | Self::OtherFacts { .. }
+            | Self::Threads { .. } => true,
             Self::Record(_) | Self::Train(_) | Self::Evaluate(_) => false,
         }
     }
@@ -310,11 +314,7 @@ pub struct Reevaluation<'a> {
 ///
 /// # Errors
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
-pub fn evaluate_again(
-    request: &Reevaluation,
-    stop: &AtomicBool,
-    progress: &dyn Progress,
-) -> Result<Outcome, RunError> {
+pub fn evaluate_again(request: &Reevaluation, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let directory = RunDirectory::open(request.run).map_err(RunError::Directory)?;
     let paths = directory.paths();
     let (plan, _) = reopen(paths, request.sets)?;

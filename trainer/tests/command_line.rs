@@ -82,7 +82,11 @@ fn a_wrong_request_is_refused_before_anything_is_written() {
     std::fs::create_dir(bench.path("full")).unwrap();
     std::fs::write(bench.path("full/precious.txt"), "keep me").unwrap();
     std::fs::write(bench.path("bad.txt"), "00\n0g\n").unwrap();
-    std::fs::write(bench.path("file.toml"), "train.steps = 5\nmodel.widths = [4]\nfacts = { file = 'bad.txt', format = 'hex' }").unwrap();
+    std::fs::write(
+        bench.path("file.toml"),
+        "train.steps = 5\nmodel.widths = [4]\nfacts = { file = 'bad.txt', format = 'hex' }",
+    )
+    .unwrap();
     let cases: [(&[&str], &str); 9] = [
         (&["train", "absent.toml"], "absent.toml"),
         (&["train", "experiment.toml", "--set", "train.step=3"], "train.steps"),

@@ -45,7 +45,10 @@ fn killed_at_random_moments_it_ends_bit_identical() {
     }
     assert_eq!(read(&killed, "evaluation.json"), read(&whole, "evaluation.json"));
     assert_eq!(read(&killed, "metrics.jsonl"), read(&whole, "metrics.jsonl"));
-    assert_eq!(std::fs::read(killed.join("scores.parquet")).unwrap(), std::fs::read(whole.join("scores.parquet")).unwrap());
+    assert_eq!(
+        std::fs::read(killed.join("scores.parquet")).unwrap(),
+        std::fs::read(whole.join("scores.parquet")).unwrap()
+    );
 }
 
 #[test]
@@ -91,10 +94,8 @@ fn a_complete_run_is_left_as_it_is() {
 #[test]
 fn a_second_process_cannot_write_the_run() {
     let bench = Bench::new(&longer());
-    let mut child = bench
-        .command(&["train", "experiment.toml", "--quiet", "--out", "run"])
-        .spawn()
-        .expect("the binary runs");
+    let mut child =
+        bench.command(&["train", "experiment.toml", "--quiet", "--out", "run"]).spawn().expect("the binary runs");
     while !bench.path("run/run.json").exists() {
         std::thread::sleep(Duration::from_millis(2));
     }

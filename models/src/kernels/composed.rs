@@ -3,6 +3,8 @@
 //! Letters behind tensor names: E members, B rows of a batch, W words a row, D inputs, I and O a layer's inputs and
 //! outputs, P parameters.
 
+#![allow(clippy::needless_pass_by_value, reason = "tensors go by value, as in Burn's own operations")]
+
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::Losses;

@@ -133,7 +133,13 @@ impl<B: Backend + PerceptronOps, C: CheckpointStrategy> PerceptronOps for Autodi
 ///
 /// # Shapes
 /// `words_ebw` `[E, B, W]` of 32-bit integers, `parameters_ep` `[E, P]`, `negative_weights` `[E]`.
-pub fn loss(shape: &Shape, words_ebw: Tensor<3, Int>, facts: usize, negative_weights: &[f32], parameters_ep: Tensor<2>) -> Losses {
+pub fn loss(
+    shape: &Shape,
+    words_ebw: Tensor<3, Int>,
+    facts: usize,
+    negative_weights: &[f32],
+    parameters_ep: Tensor<2>,
+) -> Losses {
     let spec = LossSpec { shape: shape.clone(), facts, negative_weights: negative_weights.to_vec() };
     let result = Dispatch::perceptron_loss(words_ebw.into_dispatch(), parameters_ep.into_dispatch(), spec);
     Losses { training: Tensor::from_dispatch(result.losses), parts: Tensor::from_dispatch(result.parts) }

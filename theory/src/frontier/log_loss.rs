@@ -38,12 +38,7 @@ pub struct FrontierPoint {
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, `sparsity` outside `[0, 1)`.
 pub fn log_loss(budget: Bits, negative_weight: f64, sparsity: f64) -> Result<FrontierPoint, DomainError> {
-    require(
-        budget.0 >= 0.0,
-        "budget",
-        budget.0,
-        "be at least 0 bits (infinity included)",
-    )?;
+    require(budget.0 >= 0.0, "budget", budget.0, "be at least 0 bits (infinity included)")?;
     require_negative_weight(negative_weight)?;
     require_sparsity(sparsity)?;
     let (budget, lambda, p) = (budget.to_nats().0, negative_weight, sparsity);
@@ -91,11 +86,7 @@ pub fn budget(loss: Nats, negative_weight: f64, sparsity: f64) -> Result<Bits, D
         }
         _ => {
             let log_q = log_odds_at(loss) - lambda.ln();
-            if p == 0.0 {
-                (-log_q).max(0.0)
-            } else {
-                hallucination_rate(log_q.exp().min(1.0), p)
-            }
+            if p == 0.0 { (-log_q).max(0.0) } else { hallucination_rate(log_q.exp().min(1.0), p) }
         }
     };
     Ok(Nats(nats).to_bits())
@@ -135,10 +126,7 @@ fn hallucination(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
     let [on_fact, on_rivals] = rival_losses(rivals);
     FrontierPoint {
         regime: Regime::Hallucination,
-        channel: Some(Channel::Hallucination {
-            x_star: 1.0 / (1.0 + rivals),
-            q_star: q,
-        }),
+        channel: Some(Channel::Hallucination { x_star: 1.0 / (1.0 + rivals), q_star: q }),
         fact_loss: Some(Nats(on_fact)),
         non_fact_loss: Some(Nats(on_rivals / lambda)),
         loss: Nats(on_fact + on_rivals),
@@ -155,10 +143,7 @@ fn forgetting(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
     let [on_non_fact, on_rivals] = rival_losses(rivals);
     FrontierPoint {
         regime: Regime::Forgetting,
-        channel: Some(Channel::Forgetting {
-            x0: rivals / (1.0 + rivals),
-            forget,
-        }),
+        channel: Some(Channel::Forgetting { x0: rivals / (1.0 + rivals), forget }),
         fact_loss: Some(Nats(on_rivals * lambda)),
         non_fact_loss: Some(Nats(on_non_fact)),
         loss: Nats(lambda * (on_non_fact + on_rivals)),
@@ -197,14 +182,8 @@ mod tests {
             for lambda in [0.3_f64, 4.0, 1e5] {
                 let point = log_loss(Bits(0.0), lambda, p).unwrap();
                 let score = 1.0 / (1.0 + lambda);
-                assert!(
-                    (point.channel.unwrap().shared_score() / score - 1.0).abs() < 1e-13,
-                    "{p} {lambda}"
-                );
-                assert!(
-                    (point.fact_loss.unwrap().0 / lambda.ln_1p() - 1.0).abs() < 1e-13,
-                    "{p} {lambda}"
-                );
+                assert!((point.channel.unwrap().shared_score() / score - 1.0).abs() < 1e-13, "{p} {lambda}");
+                assert!((point.fact_loss.unwrap().0 / lambda.ln_1p() - 1.0).abs() < 1e-13, "{p} {lambda}");
                 assert_eq!(budget(point.loss * (1.0 + 1e-13), lambda, p), Ok(Bits(0.0)));
             }
         }
@@ -230,10 +209,7 @@ mod tests {
         assert_eq!(log_loss(at_wall + Bits(1e-12), 1.0, p).unwrap().loss, Nats(0.0));
         assert_eq!(budget(Nats(0.0), 1.0, p), Ok(at_wall));
         assert_eq!(budget(Nats(0.0), 1.0, 0.0), Ok(Bits(f64::INFINITY)));
-        assert_eq!(
-            log_loss(Bits(f64::INFINITY), 1.0, 0.0).unwrap().regime,
-            Regime::Lossless
-        );
+        assert_eq!(log_loss(Bits(f64::INFINITY), 1.0, 0.0).unwrap().regime, Regime::Lossless);
         assert_eq!(budget(Nats(f64::INFINITY), 1.0, p), Ok(Bits(0.0)));
     }
 
@@ -245,29 +221,9 @@ mod tests {
 
     #[test]
     fn arguments_are_checked_by_name() {
-        assert!(
-            log_loss(Bits(-1.0), 1.0, 0.1)
-                .unwrap_err()
-                .to_string()
-                .starts_with("budget = -1")
-        );
-        assert!(
-            log_loss(Bits(1.0), 0.0, 0.1)
-                .unwrap_err()
-                .to_string()
-                .starts_with("negative_weight = 0")
-        );
-        assert!(
-            budget(Nats(f64::NAN), 1.0, 0.1)
-                .unwrap_err()
-                .to_string()
-                .starts_with("loss = NaN")
-        );
-        assert!(
-            budget(Nats(1.0), 1.0, -0.1)
-                .unwrap_err()
-                .to_string()
-                .starts_with("sparsity = -0.1")
-        );
+        assert!(log_loss(Bits(-1.0), 1.0, 0.1).unwrap_err().to_string().starts_with("budget = -1"));
+        assert!(log_loss(Bits(1.0), 0.0, 0.1).unwrap_err().to_string().starts_with("negative_weight = 0"));
+        assert!(budget(Nats(f64::NAN), 1.0, 0.1).unwrap_err().to_string().starts_with("loss = NaN"));
+        assert!(budget(Nats(1.0), 1.0, -0.1).unwrap_err().to_string().starts_with("sparsity = -0.1"));
     }
 }

@@ -41,12 +41,7 @@ pub fn plug_in(
 ) -> Result<PlugIn, DomainError> {
     require_sparsity(sparsity)?;
     let smoothing = smoothing_non_facts;
-    require(
-        smoothing >= 0.0 && smoothing.is_finite(),
-        "smoothing_non_facts",
-        smoothing,
-        "be finite and at least 0",
-    )?;
+    require(smoothing >= 0.0 && smoothing.is_finite(), "smoothing_non_facts", smoothing, "be finite and at least 0")?;
     let facts = counted("fact_counts", fact_counts)?;
     let non_facts = counted("non_fact_counts", non_fact_counts)?;
 
@@ -66,11 +61,7 @@ pub fn plug_in(
 
 fn counted(name: &'static str, counts: &[u64]) -> Result<f64, DomainError> {
     let sum: f64 = counts.iter().map(|&count| count as f64).sum();
-    if sum > 0.0 {
-        Ok(sum)
-    } else {
-        Err(DomainError::NoWeight { name })
-    }
+    if sum > 0.0 { Ok(sum) } else { Err(DomainError::NoWeight { name }) }
 }
 
 fn mixture((fact, non_fact): (f64, f64), sparsity: f64) -> f64 {
@@ -153,10 +144,7 @@ mod tests {
 
     #[test]
     fn bins_without_facts_are_not_occupied() {
-        assert_eq!(
-            plug_in(&[3, 0, 2, 0], &[1, 1, 1, 0], 0.5, 0.0).unwrap().occupied_bins,
-            2
-        );
+        assert_eq!(plug_in(&[3, 0, 2, 0], &[1, 1, 1, 0], 0.5, 0.0).unwrap().occupied_bins, 2);
     }
 
     #[test]

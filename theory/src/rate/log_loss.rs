@@ -96,13 +96,7 @@ pub(crate) fn forgetting_rate(forget: f64, sparsity: f64) -> f64 {
 }
 
 fn zero() -> LogLossRate {
-    LogLossRate {
-        bits: Bits(0.0),
-        regime: Regime::Zero,
-        channel: None,
-        posterior: None,
-        slopes: None,
-    }
+    LogLossRate { bits: Bits(0.0), regime: Regime::Zero, channel: None, posterior: None, slopes: None }
 }
 
 fn lossless(p: f64) -> LogLossRate {
@@ -118,21 +112,14 @@ fn lossless(p: f64) -> LogLossRate {
 fn hallucination(fact_loss: f64, q: f64, p: f64) -> LogLossRate {
     let rival = (1.0 - p) * q;
     // The sparse limit is stated apart since a q that underflows would leave 0/0.
-    let (posterior, complement) = if p == 0.0 {
-        (0.0, 1.0)
-    } else {
-        (p / (p + rival), rival / (p + rival))
-    };
+    let (posterior, complement) = if p == 0.0 { (0.0, 1.0) } else { (p / (p + rival), rival / (p + rival)) };
     let (own, other) = multipliers(fact_loss, posterior, complement);
     // beta'/p stays finite as p -> 0, because the posterior over p is one over the atom's mass.
     let other_over_p = other / (p + rival);
     LogLossRate {
         bits: Nats(hallucination_rate(q, p)).to_bits(),
         regime: Regime::Hallucination,
-        channel: Some(Channel::Hallucination {
-            x_star: (-fact_loss).exp(),
-            q_star: q,
-        }),
+        channel: Some(Channel::Hallucination { x_star: (-fact_loss).exp(), q_star: q }),
         posterior: Some(posterior),
         slopes: Some(Slopes {
             alpha: own,
@@ -152,10 +139,7 @@ fn forgetting(non_fact_loss: f64, forget: f64, p: f64) -> LogLossRate {
     LogLossRate {
         bits: Nats(forgetting_rate(forget, p)).to_bits(),
         regime: Regime::Forgetting,
-        channel: Some(Channel::Forgetting {
-            x0: -(-non_fact_loss).exp_m1(),
-            forget,
-        }),
+        channel: Some(Channel::Forgetting { x0: -(-non_fact_loss).exp_m1(), forget }),
         posterior: Some(posterior),
         slopes: Some(Slopes {
             alpha,
@@ -174,12 +158,7 @@ fn calibrated(fact_loss: f64, non_fact_loss: f64, p: f64) -> LogLossRate {
         regime: Regime::Calibrated,
         channel: None,
         posterior: None,
-        slopes: Some(Slopes {
-            alpha: 1.0,
-            beta_prime: 1.0,
-            by_fact_loss: -1.0 / LN_2,
-            by_non_fact_loss: -odds / LN_2,
-        }),
+        slopes: Some(Slopes { alpha: 1.0, beta_prime: 1.0, by_fact_loss: -1.0 / LN_2, by_non_fact_loss: -odds / LN_2 }),
     }
 }
 
@@ -188,16 +167,8 @@ fn calibrated(fact_loss: f64, non_fact_loss: f64, p: f64) -> LogLossRate {
 ///
 /// Returns `own` and `other / posterior`, both finite at posterior 0.
 fn multipliers(loss: f64, posterior: f64, complement: f64) -> (f64, f64) {
-    let log_complement = if posterior < 0.5 {
-        (-posterior).ln_1p()
-    } else {
-        complement.ln()
-    };
-    let ratio = if posterior == 0.0 {
-        1.0
-    } else {
-        -log_complement / posterior
-    };
+    let log_complement = if posterior < 0.5 { (-posterior).ln_1p() } else { complement.ln() };
+    let ratio = if posterior == 0.0 { 1.0 } else { -log_complement / posterior };
     let other_over_posterior = ratio / complementary_loss(loss);
     (other_over_posterior * complement / loss.exp_m1(), other_over_posterior)
 }
@@ -230,10 +201,7 @@ mod tests {
 
     #[test]
     fn a_loss_of_zero_forces_perfect_separation() {
-        assert_eq!(
-            (rate(0.0, 1.0, 0.0).bits, rate(0.0, 1.0, 0.0).regime),
-            (Bits(f64::INFINITY), Regime::Lossless)
-        );
+        assert_eq!((rate(0.0, 1.0, 0.0).bits, rate(0.0, 1.0, 0.0).regime), (Bits(f64::INFINITY), Regime::Lossless));
         assert!((rate(3.0, 0.0, 0.5).bits.0 - 2.0).abs() < 1e-15);
     }
 

@@ -54,10 +54,7 @@ pub fn zero_one(false_negative_rate: f64, false_positive_rate: f64, sparsity: f6
     require_rate("false_positive_rate", false_positive_rate)?;
     require_sparsity(sparsity)?;
     if false_negative_rate + false_positive_rate >= 1.0 {
-        return Ok(ZeroOneRate {
-            bits: Bits(0.0),
-            regime: ZeroOneRegime::Zero,
-        });
+        return Ok(ZeroOneRate { bits: Bits(0.0), regime: ZeroOneRegime::Zero });
     }
     let yes = (1.0 - false_negative_rate, false_positive_rate);
     let no = (false_negative_rate, 1.0 - false_positive_rate);
@@ -66,10 +63,7 @@ pub fn zero_one(false_negative_rate: f64, false_positive_rate: f64, sparsity: f6
         (true, true) => ZeroOneRegime::Lossless,
         _ => ZeroOneRegime::Interior,
     };
-    Ok(ZeroOneRate {
-        bits: Nats(divergence([yes, no], sparsity)).to_bits(),
-        regime,
-    })
+    Ok(ZeroOneRate { bits: Nats(divergence([yes, no], sparsity)).to_bits(), regime })
 }
 
 /// The least share of non-facts that a memory of `budget` bits a fact passes if it misses a share
@@ -127,23 +121,8 @@ mod tests {
 
     #[test]
     fn arguments_are_checked_by_name() {
-        assert!(
-            zero_one(-0.1, 0.5, 0.0)
-                .unwrap_err()
-                .to_string()
-                .starts_with("false_negative_rate = -0.1")
-        );
-        assert!(
-            zero_one(0.1, f64::NAN, 0.0)
-                .unwrap_err()
-                .to_string()
-                .starts_with("false_positive_rate = NaN")
-        );
-        assert!(
-            zero_one(0.1, 0.5, 1.0)
-                .unwrap_err()
-                .to_string()
-                .starts_with("sparsity = 1")
-        );
+        assert!(zero_one(-0.1, 0.5, 0.0).unwrap_err().to_string().starts_with("false_negative_rate = -0.1"));
+        assert!(zero_one(0.1, f64::NAN, 0.0).unwrap_err().to_string().starts_with("false_positive_rate = NaN"));
+        assert!(zero_one(0.1, 0.5, 1.0).unwrap_err().to_string().starts_with("sparsity = 1"));
     }
 }

@@ -9,10 +9,10 @@ use crate::backend;
 
 /// List the backends of this binary and the devices behind them.
 #[derive(Debug, clap::Args)]
-pub(super) struct Devices {}
+pub(super) struct Devices;
 
 impl Devices {
-    pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
+    pub(super) fn run(global: &Global) -> Result<ExitCode, Failure> {
         let listings = backend::list();
         if global.json {
             print_json(&serde_json::json!({ "backends": listings }))?;

@@ -81,7 +81,7 @@ impl Cli {
         match self.command {
             Command::Train(train) => train.run(&self.global),
             Command::Eval(eval) => eval.run(&self.global),
-            Command::Devices(devices) => devices.run(&self.global),
+            Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
             Command::Completions(completions) => completions.run(),
         }
     }

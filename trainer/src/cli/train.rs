@@ -42,7 +42,11 @@ pub(super) struct Train {
 fn keys_help() -> String {
     let mut text = String::from("Keys of a configuration (a table's name before the dot):\n");
     for key in KEYS {
-        let _ = writeln!(text, "  {}\n      {}. Allowed: {}. Default: {}.", key.name, key.meaning, key.allowed, key.default);
+        let _ = writeln!(
+            text,
+            "  {}\n      {}. Allowed: {}. Default: {}.",
+            key.name, key.meaning, key.allowed, key.default
+        );
     }
     text.push_str(
         "\nExit codes: 0 done; 1 a bound is beaten, a bug or a leak; 2 the request or its input is wrong, nothing was \
@@ -91,7 +95,8 @@ fn dry_run(plan: &Plan, global: &Global) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut text = format!("{}\n", experiment.resolved_toml());
-    let _ = writeln!(text, "# population  shape                members  parameters  train GFLOP  score GFLOP  memory MiB");
+    let _ =
+        writeln!(text, "# population  shape                members  parameters  train GFLOP  score GFLOP  memory MiB");
     for estimate in &populations {
         let _ = writeln!(
             text,
@@ -136,7 +141,7 @@ impl Estimate {
             parameters,
             train_gflop: steps * (members * population.rows() * shape.flops_per_row()) as f64 / 1e9,
             score_gflop: scored * (members * 2 * parameters) as f64 / 1e9,
-            memory_mib: (members * numbers * 4) as f64 / (1 << 20) as f64,
+            memory_mib: (members * numbers * 4) as f64 / f64::from(1 << 20),
         }
     }
 }

@@ -117,9 +117,8 @@ impl Evaluation<'_> {
         let mut claims = vec![0; set.count() as usize];
         set.fill_facts(0, &mut claims);
         let facts = Facts::new(scorer.score(&claims)?);
-        let mut write = |kind, rows: &[(f32, u64)]| {
-            writer.as_mut().map_or(Ok(()), |writer| writer.append(number, kind, rows))
-        };
+        let mut write =
+            |kind, rows: &[(f32, u64)]| writer.as_mut().map_or(Ok(()), |writer| writer.append(number, kind, rows));
         write(ScoreKind::Fact, &facts.rows())?;
         let non_facts = count(&scorer, set, &facts, ranks.non_facts, |rows| write(ScoreKind::HeldOut, rows))?;
         let drawn = ranks.drawn.map(|ranks| count(&scorer, set, &facts, ranks, |rows| write(ScoreKind::Drawn, rows)));
@@ -130,7 +129,8 @@ impl Evaluation<'_> {
             Ok(scored)
         };
         let never_shown = set.never_shown();
-        let never_shown = (!never_shown.is_empty()).then(|| as_facts(ScoreKind::NeverShown, never_shown)).transpose()?;
+        let never_shown =
+            (!never_shown.is_empty()).then(|| as_facts(ScoreKind::NeverShown, never_shown)).transpose()?;
         let control = ranks.control.map(|ranks| {
             let mut claims = Vec::new();
             set.fill_non_facts(&ranks, &mut claims);

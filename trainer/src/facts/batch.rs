@@ -33,15 +33,10 @@ impl BatchStream {
         non_facts_per_step: usize,
     ) -> Result<Self, FactsError> {
         if facts_per_step == 0 || facts_per_step as u64 > facts.count() {
-            return Err(FactsError::FactsPerStep {
-                given: facts_per_step,
-                facts: facts.count(),
-            });
+            return Err(FactsError::FactsPerStep { given: facts_per_step, facts: facts.count() });
         }
         if non_facts_per_step as u64 > 1 << 32 {
-            return Err(FactsError::NonFactsPerStep {
-                given: non_facts_per_step,
-            });
+            return Err(FactsError::NonFactsPerStep { given: non_facts_per_step });
         }
         let encoding = Encoding::new(encoding, facts.universe(), facts.seed())?;
         let mut claims = vec![0; facts.count() as usize];
@@ -50,15 +45,7 @@ impl BatchStream {
         encoding.encode(&claims, &mut fact_words);
         let key = |purpose| stream_key(facts.seed(), purpose);
         let (order, draws) = (key(purpose::BATCHES), key(purpose::NEGATIVES));
-        Ok(Self {
-            facts,
-            encoding,
-            fact_words,
-            facts_per_step,
-            non_facts_per_step,
-            order,
-            draws,
-        })
+        Ok(Self { facts, encoding, fact_words, facts_per_step, non_facts_per_step, order, draws })
     }
 
     /// Rows a step: facts first, then non-facts.
@@ -98,19 +85,13 @@ impl BatchStream {
     /// If the shape is another.
     pub fn fill(&self, step: u64, words: &mut [u32]) {
         let width = self.encoding.words_per_row();
-        assert_eq!(
-            words.len(),
-            self.rows() * width,
-            "{} rows of {width} words",
-            self.rows()
-        );
+        assert_eq!(words.len(), self.rows() * width, "{} rows of {width} words", self.rows());
         let (facts, non_facts) = words.split_at_mut(self.facts_per_step * width);
         self.fill_facts(step, facts);
         let mut claims = [0; BLOCK];
         for (block, words) in non_facts.chunks_mut(BLOCK * width).enumerate() {
             let claims = &mut claims[..words.len() / width];
-            self.facts
-                .draw_non_facts(&self.draws, step, (block * BLOCK) as u32, claims);
+            self.facts.draw_non_facts(&self.draws, step, (block * BLOCK) as u32, claims);
             self.encoding.encode(claims, words);
         }
     }
@@ -127,10 +108,8 @@ impl BatchStream {
         let mut rows = words.chunks_exact_mut(width);
         while rows.len() > 0 {
             let (epoch, start) = (position / count, (position % count) as u64);
-            let order = Permutation::new(
-                &derive(&self.order, "epoch", epoch),
-                Universe::ending_at(self.facts.count() - 1),
-            );
+            let order =
+                Permutation::new(&derive(&self.order, "epoch", epoch), Universe::ending_at(self.facts.count() - 1));
             let mut places: Vec<u64> = (start..self.facts.count()).take(rows.len()).collect();
             order.forward_all(&mut places);
             position += places.len() as u128;

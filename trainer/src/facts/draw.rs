@@ -1,9 +1,6 @@
 //! The fresh non-facts of each training step: uniform with replacement over the drawn ranks.
 
-#![allow(
-    clippy::inline_always,
-    reason = "the loops must be compiled for the instruction set that dispatch chooses"
-)]
+#![allow(clippy::inline_always, reason = "the loops must be compiled for the instruction set that dispatch chooses")]
 
 use super::FactSet;
 use super::set::Source;
@@ -20,16 +17,9 @@ impl FactSet {
     /// # Panics
     /// If the numbers reach beyond 2^32.
     pub fn draw_non_facts(&self, key: &StreamKey, step: u64, first: u32, claims: &mut [u64]) {
-        assert!(
-            u64::from(first) + claims.len() as u64 <= 1 << 32,
-            "non-facts of a step are numbered in 32 bits"
-        );
+        assert!(u64::from(first) + claims.len() as u64 <= 1 << 32, "non-facts of a step are numbered in 32 bits");
         let draws = Draws::new(self, step_key(key, step));
-        pulp::Arch::new().dispatch(Fill {
-            draws: &draws,
-            first,
-            ranks: claims,
-        });
+        pulp::Arch::new().dispatch(Fill { draws: &draws, first, ranks: claims });
         self.permutation.forward_all(claims);
         if let Source::File(_) = self.source {
             for (index, claim) in claims.iter_mut().enumerate() {
@@ -58,12 +48,7 @@ impl Draws {
     fn new(set: &FactSet, key: [u32; 2]) -> Self {
         let ranks = set.drawn_ranks();
         let bound = (ranks.end - ranks.start) as u64;
-        Self {
-            key,
-            start: ranks.start as u64,
-            bound,
-            refused: bound.wrapping_neg().checked_rem(bound).unwrap_or(0),
-        }
+        Self { key, start: ranks.start as u64, bound, refused: bound.wrapping_neg().checked_rem(bound).unwrap_or(0) }
     }
 
     /// The ranks that the numbers from `first` on get: those of the first attempt that is not refused.
@@ -144,12 +129,7 @@ mod tests {
     use super::*;
 
     fn draws(bound: u64) -> Draws {
-        Draws {
-            key: [1, 2],
-            start: 0,
-            bound,
-            refused: bound.wrapping_neg().checked_rem(bound).unwrap_or(0),
-        }
+        Draws { key: [1, 2], start: 0, bound, refused: bound.wrapping_neg().checked_rem(bound).unwrap_or(0) }
     }
 
     proptest! {
@@ -174,10 +154,7 @@ mod tests {
             assert!(rank <= 1 << 63);
             second_attempts += u32::from(attempt > 1);
         }
-        assert!(
-            (64..192).contains(&second_attempts),
-            "{second_attempts} of {BLOCK}, about half expected"
-        );
+        assert!((64..192).contains(&second_attempts), "{second_attempts} of {BLOCK}, about half expected");
     }
 
     #[test]

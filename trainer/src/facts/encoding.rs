@@ -42,10 +42,7 @@ impl Encoding {
     /// [`FactsError::CodeTooNarrow`] if there are more claims than codes.
     pub fn new(spec: EncodingSpec, universe: Universe, seed: u64) -> Result<Self, FactsError> {
         let EncodingSpec::Code { inputs } = spec else {
-            return Ok(Self {
-                inputs: universe.bits() as usize,
-                code: None,
-            });
+            return Ok(Self { inputs: universe.bits() as usize, code: None });
         };
         if inputs < universe.bits() as usize {
             return Err(FactsError::CodeTooNarrow { inputs, universe });
@@ -57,10 +54,7 @@ impl Encoding {
             keys: (0..pairs).map(|pair| derive(&key, "words", pair as u128)).collect(),
             last_mask: u32::MAX >> (inputs.wrapping_neg() % 32),
         };
-        Ok(Self {
-            inputs,
-            code: Some(code),
-        })
+        Ok(Self { inputs, code: Some(code) })
     }
 
     /// d, the inputs a claim becomes.
@@ -82,12 +76,7 @@ impl Encoding {
     /// If the shapes do not agree.
     pub fn encode(&self, claims: &[u64], words: &mut [u32]) {
         let width = self.words_per_row();
-        assert_eq!(
-            words.len(),
-            claims.len() * width,
-            "{} rows of {width} words",
-            claims.len()
-        );
+        assert_eq!(words.len(), claims.len() * width, "{} rows of {width} words", claims.len());
         if width == 0 {
             return;
         }
@@ -101,12 +90,7 @@ impl Encoding {
             code.permutation.forward_all(values);
             write_low_words(values, width, words);
             if width > 2 {
-                pulp::Arch::new().dispatch(HighWords {
-                    code,
-                    claims,
-                    width,
-                    words,
-                });
+                pulp::Arch::new().dispatch(HighWords { code, claims, width, words });
             }
         }
     }
@@ -124,10 +108,7 @@ impl pulp::NullaryFnOnce for HighWords<'_> {
     type Output = ();
 
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "it must be compiled for the instruction set that dispatch chooses"
-    )]
+    #[allow(clippy::inline_always, reason = "it must be compiled for the instruction set that dispatch chooses")]
     fn call(self) {
         let mut random = [[0; BLOCK]; 2];
         let [firsts, seconds] = &mut random;
@@ -154,16 +135,10 @@ fn write_low_words(values: &[u64], width: usize, words: &mut [u32]) {
     // instructions.
     match width {
         1 => values.iter().zip(words).for_each(|(value, word)| *word = *value as u32),
-        2 => values
-            .iter()
-            .zip(words.as_chunks_mut().0)
-            .for_each(|(value, row)| *row = halves(*value)),
-        _ => values
-            .iter()
-            .zip(words.chunks_exact_mut(width))
-            .for_each(|(value, row)| {
-                row[..2].copy_from_slice(&halves(*value));
-            }),
+        2 => values.iter().zip(words.as_chunks_mut().0).for_each(|(value, row)| *row = halves(*value)),
+        _ => values.iter().zip(words.chunks_exact_mut(width)).for_each(|(value, row)| {
+            row[..2].copy_from_slice(&halves(*value));
+        }),
     }
 }
 
@@ -233,10 +208,7 @@ mod tests {
         for i in 0..100 {
             assert!(!unfair(rows.iter().filter(|row| input(row, i)).count()), "input {i}");
             for j in 0..i {
-                assert!(
-                    !unfair(rows.iter().filter(|row| input(row, i) == input(row, j)).count()),
-                    "inputs {i}, {j}"
-                );
+                assert!(!unfair(rows.iter().filter(|row| input(row, i) == input(row, j)).count()), "inputs {i}, {j}");
             }
         }
     }
@@ -245,12 +217,7 @@ mod tests {
     fn members_have_codes_of_their_own() {
         let universe = Universe::power_of_two(32).unwrap();
         let codes: HashSet<_> = (0..100)
-            .map(|seed| {
-                rows(
-                    &Encoding::new(EncodingSpec::Code { inputs: 48 }, universe, seed).unwrap(),
-                    &[5],
-                )
-            })
+            .map(|seed| rows(&Encoding::new(EncodingSpec::Code { inputs: 48 }, universe, seed).unwrap(), &[5]))
             .collect();
         assert_eq!(codes.len(), 100);
     }
@@ -258,9 +225,7 @@ mod tests {
     #[test]
     fn codes_must_be_wide_enough() {
         let universe = Universe::new(1025).unwrap();
-        let error = Encoding::new(EncodingSpec::Code { inputs: 10 }, universe, 0)
-            .unwrap_err()
-            .to_string();
+        let error = Encoding::new(EncodingSpec::Code { inputs: 10 }, universe, 0).unwrap_err().to_string();
         assert!(error.contains("at least 11"), "{error}");
         assert!(Encoding::new(EncodingSpec::Code { inputs: 11 }, universe, 0).is_ok());
     }

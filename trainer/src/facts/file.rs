@@ -23,23 +23,12 @@ impl FileClaims {
     /// # Errors
     /// [`FileError`], which names the file, the line, what it says, what is allowed and what to do.
     pub fn read(path: &Path, format: &ClaimFormat, universe: Option<Universe>) -> Result<Self, FileError> {
-        let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-            FileError::NotText {
-                path: path.to_owned(),
-                line,
-            }
+            FileError::NotText { path: path.to_owned(), line }
         })?;
-        Reader {
-            path,
-            format,
-            given: universe,
-        }
-        .claims(text)
+        Reader { path, format, given: universe }.claims(text)
     }
 
     /// The universe that the claims come from.
@@ -60,9 +49,7 @@ impl FileClaims {
     /// Names the universe and the claims, whatever the order of the lines.
     pub fn digest(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_derive_key("rote: a file of claims");
-        hasher
-            .update(&VERSION.to_le_bytes())
-            .update(&self.universe.size().to_le_bytes());
+        hasher.update(&VERSION.to_le_bytes()).update(&self.universe.size().to_le_bytes());
         for claim in &self.claims {
             hasher.update(&claim.to_le_bytes());
         }
@@ -88,15 +75,10 @@ impl Reader<'_> {
         let mut lines = text
             .lines()
             .enumerate()
-            .map(|(place, line)| Line {
-                number: place + 1,
-                text: line.trim(),
-            })
+            .map(|(place, line)| Line { number: place + 1, text: line.trim() })
             .filter(|line| !line.text.is_empty() && !line.text.starts_with('#'))
             .peekable();
-        let first = lines.peek().ok_or_else(|| FileError::Empty {
-            path: self.path.to_owned(),
-        })?;
+        let first = lines.peek().ok_or_else(|| FileError::Empty { path: self.path.to_owned() })?;
         let (first_line, length) = (first.number, first.text.chars().count());
         let universe = self.universe(first, length)?;
 
@@ -106,35 +88,21 @@ impl Reader<'_> {
             let claim = if found == length || *self.format == ClaimFormat::Decimal {
                 self.format.parse(line.text, universe.last())
             } else {
-                Err(LineProblem::Length {
-                    found,
-                    expected: length,
-                    first_line,
-                })
+                Err(LineProblem::Length { found, expected: length, first_line })
             };
             numbered.push((claim.map_err(|problem| self.wrong(&line, problem))?, line.number));
         }
         numbered.sort_unstable();
         self.refuse_duplicates(&numbered, text)?;
         let claims: Vec<u64> = numbered.into_iter().map(|(claim, _)| claim).collect();
-        let places = claims
-            .iter()
-            .enumerate()
-            .map(|(place, claim)| (*claim, place))
-            .collect();
-        Ok(FileClaims {
-            universe,
-            claims,
-            places,
-        })
+        let places = claims.iter().enumerate().map(|(place, claim)| (*claim, place)).collect();
+        Ok(FileClaims { universe, claims, places })
     }
 
     /// The universe of a file whose first claim is `first`, `length` characters long.
     fn universe(&self, first: &Line<'_>, length: usize) -> Result<Universe, FileError> {
         if *self.format == ClaimFormat::Decimal {
-            return self.given.ok_or_else(|| FileError::UniverseNeeded {
-                path: self.path.to_owned(),
-            });
+            return self.given.ok_or_else(|| FileError::UniverseNeeded { path: self.path.to_owned() });
         }
         // A bad character is the likelier reason for an odd length, so it is looked for first.
         if let Err(problem @ LineProblem::Character { .. }) = self.format.parse(first.text, u64::MAX) {
@@ -142,14 +110,7 @@ impl Reader<'_> {
         }
         let Some(spanned) = self.format.universe(length) else {
             let (most, base) = (self.format.greatest_length(), self.format.base());
-            return Err(self.wrong(
-                first,
-                LineProblem::TooLong {
-                    found: length,
-                    most,
-                    base,
-                },
-            ));
+            return Err(self.wrong(first, LineProblem::TooLong { found: length, most, base }));
         };
         match self.given {
             Some(given) if given != spanned => Err(FileError::UniverseDisagrees {
@@ -166,10 +127,7 @@ impl Reader<'_> {
     /// Reports the first line, in the order of the file, that repeats an earlier one. `numbered` is sorted by claim,
     /// then line.
     fn refuse_duplicates(&self, numbered: &[(u64, usize)], text: &str) -> Result<(), FileError> {
-        let repeats = numbered
-            .windows(2)
-            .filter(|pair| pair[0].0 == pair[1].0)
-            .map(|pair| (pair[1].1, pair[0].1));
+        let repeats = numbered.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| (pair[1].1, pair[0].1));
         repeats.min().map_or(Ok(()), |(number, earlier)| {
             let text = text.lines().nth(number - 1).unwrap_or_default().trim();
             Err(self.wrong(&Line { number, text }, LineProblem::Duplicate { earlier }))
@@ -182,12 +140,7 @@ impl Reader<'_> {
         if line.text.chars().nth(MOST).is_some() {
             text.push('…');
         }
-        FileError::Line {
-            path: self.path.to_owned(),
-            line: line.number,
-            text,
-            problem,
-        }
+        FileError::Line { path: self.path.to_owned(), line: line.number, text, problem }
     }
 }
 

@@ -38,11 +38,7 @@ impl ClaimFormat {
     /// says nothing.
     pub fn universe(&self, length: usize) -> Option<Universe> {
         let size = u128::from(self.base()).checked_pow(u32::try_from(length).ok()?)?;
-        if *self == Self::Decimal {
-            None
-        } else {
-            Universe::new(size).ok()
-        }
+        if *self == Self::Decimal { None } else { Universe::new(size).ok() }
     }
 
     /// The longest strings whose universe is not beyond 2^64.
@@ -55,25 +51,18 @@ impl ClaimFormat {
         let mut claim = Some(0_u64);
         for (place, character) in text.chars().enumerate() {
             let Some(digit) = self.digit(character) else {
-                return Err(LineProblem::Character {
-                    character,
-                    column: place + 1,
-                    allowed: self.allowed(),
-                });
+                return Err(LineProblem::Character { character, column: place + 1, allowed: self.allowed() });
             };
             claim = claim.and_then(|claim| claim.checked_mul(self.base())?.checked_add(digit));
         }
-        claim
-            .filter(|claim| *claim <= last)
-            .ok_or(LineProblem::Outside { last })
+        claim.filter(|claim| *claim <= last).ok_or(LineProblem::Outside { last })
     }
 
     fn digit(&self, character: char) -> Option<u64> {
         match self {
-            Self::Strings(Alphabet(characters)) => characters
-                .iter()
-                .position(|known| *known == character)
-                .map(|place| place as u64),
+            Self::Strings(Alphabet(characters)) => {
+                characters.iter().position(|known| *known == character).map(|place| place as u64)
+            }
             _ => character.to_digit(self.base() as u32).map(u64::from),
         }
     }
@@ -95,10 +84,7 @@ impl FromStr for ClaimFormat {
 
     /// Reads `hex`, `decimal`, `bits` or `strings:ALPHABET`.
     fn from_str(text: &str) -> Result<Self, FactsError> {
-        let wrong = |problem: String| FactsError::Format {
-            text: text.to_owned(),
-            problem,
-        };
+        let wrong = |problem: String| FactsError::Format { text: text.to_owned(), problem };
         match text {
             "hex" => Ok(Self::Hex),
             "decimal" => Ok(Self::Decimal),
@@ -129,13 +115,8 @@ impl FromStr for Alphabet {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let characters: Vec<char> = text.chars().collect();
-        if let Some(bad) = characters
-            .iter()
-            .find(|character| character.is_whitespace() || **character == '#')
-        {
-            return Err(format!(
-                "the alphabet holds {bad:?}, which a file of claims uses for other things"
-            ));
+        if let Some(bad) = characters.iter().find(|character| character.is_whitespace() || **character == '#') {
+            return Err(format!("the alphabet holds {bad:?}, which a file of claims uses for other things"));
         }
         if let Some(twice) = (1..characters.len()).find(|place| characters[..*place].contains(&characters[*place])) {
             return Err(format!("the alphabet holds `{}` twice", characters[twice]));
@@ -182,10 +163,7 @@ mod tests {
         assert_eq!(format("strings:ABC").universe(40).unwrap().size(), 3_u128.pow(40));
         assert_eq!(format("strings:ABC").universe(41), None);
         assert_eq!(format("bits").universe(usize::MAX), None);
-        assert_eq!(
-            ["hex", "bits", "strings:ABC"].map(|text| format(text).greatest_length()),
-            [16, 64, 40]
-        );
+        assert_eq!(["hex", "bits", "strings:ABC"].map(|text| format(text).greatest_length()), [16, 64, 40]);
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! The keyed bijection of `0..u` that gives every claim a rank, so that fact sets need no memory and membership no
 //! search.
 
-#![allow(
-    clippy::inline_always,
-    reason = "the loops must be compiled for the instruction set that dispatch chooses"
-)]
+#![allow(clippy::inline_always, reason = "the loops must be compiled for the instruction set that dispatch chooses")]
 
 use super::Universe;
 use super::stream::{StreamKey, derive};
@@ -47,11 +44,7 @@ impl Permutation {
         Self {
             universe,
             keys: derive(key, "permutation", universe.size()),
-            rounds: if universe.bits() > FEW_BITS {
-                ROUNDS
-            } else {
-                MOST_ROUNDS
-            },
+            rounds: if universe.bits() > FEW_BITS { ROUNDS } else { MOST_ROUNDS },
             left_mask: mask(universe.bits() - right_bits),
             right_mask: mask(right_bits),
             right_bits,
@@ -68,11 +61,7 @@ impl Permutation {
     /// # Panics
     /// If `rank` is not below u, where the walk might never end.
     pub fn forward(&self, rank: u64) -> u64 {
-        assert!(
-            self.universe.contains(rank),
-            "rank {rank} lies outside a universe of {}",
-            self.universe
-        );
+        assert!(self.universe.contains(rank), "rank {rank} lies outside a universe of {}", self.universe);
         let mut value = rank;
         loop {
             let (mut left, mut right) = ([self.left(value)], [self.right(value)]);
@@ -89,11 +78,7 @@ impl Permutation {
     /// # Panics
     /// If `claim` is not below u.
     pub fn inverse(&self, claim: u64) -> u64 {
-        assert!(
-            self.universe.contains(claim),
-            "claim {claim} lies outside a universe of {}",
-            self.universe
-        );
+        assert!(self.universe.contains(claim), "claim {claim} lies outside a universe of {}", self.universe);
         let mut value = claim;
         loop {
             let (mut left, mut right) = (self.left(value), self.right(value));
@@ -113,20 +98,13 @@ impl Permutation {
     /// # Panics
     /// If a rank is not below u.
     pub fn forward_all(&self, ranks: &mut [u64]) {
-        pulp::Arch::new().dispatch(ForwardAll {
-            permutation: self,
-            ranks,
-        });
+        pulp::Arch::new().dispatch(ForwardAll { permutation: self, ranks });
     }
 
     #[inline(always)]
     fn forward_block(&self, values: &mut [u64]) {
         let greatest = values.iter().copied().max().unwrap_or(0);
-        assert!(
-            self.universe.contains(greatest),
-            "rank {greatest} lies outside a universe of {}",
-            self.universe
-        );
+        assert!(self.universe.contains(greatest), "rank {greatest} lies outside a universe of {}", self.universe);
         let (mut lefts, mut rights) = ([0; BLOCK], [0; BLOCK]);
         let (lefts, rights) = (&mut lefts[..values.len()], &mut rights[..values.len()]);
         for ((value, left), right) in values.iter().zip(lefts.iter_mut()).zip(rights.iter_mut()) {

@@ -33,10 +33,7 @@ impl FactSet {
         let Range { start, end } = self.scored_ranks();
         let available = self.non_facts_in(&(start..end));
         if available <= u128::from(self.count) {
-            return Err(FactsError::ControlTooLarge {
-                wanted: self.count,
-                available,
-            });
+            return Err(FactsError::ControlTooLarge { wanted: self.count, available });
         }
         let scored = self.first_non_facts(&(start..end), available - u128::from(self.count));
         let middle = scored.end;
@@ -72,11 +69,7 @@ impl FactSet {
     /// # Panics
     /// If the ranks reach beyond the universe.
     pub fn fill_non_facts(&self, ranks: &Range<u128>, claims: &mut Vec<u64>) {
-        assert!(
-            ranks.end <= self.universe.size(),
-            "ranks {ranks:?} of {}",
-            self.universe
-        );
+        assert!(ranks.end <= self.universe.size(), "ranks {ranks:?} of {}", self.universe);
         claims.clear();
         let mut push = |from: u128, to: u128| {
             claims.extend((0..to.saturating_sub(from) as u64).map(|offset| from as u64 + offset));

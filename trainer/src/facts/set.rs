@@ -59,21 +59,10 @@ impl FactSet {
             return Err(FactsError::TooManyFacts { count, universe });
         }
         if u128::from(count) + u128::from(held_out) >= universe.size() {
-            return Err(FactsError::NothingToDraw {
-                members: count,
-                held_out,
-                universe,
-            });
+            return Err(FactsError::NothingToDraw { members: count, held_out, universe });
         }
         let permutation = Permutation::new(&stream_key(seed, purpose::FACTS), universe);
-        Ok(Self {
-            universe,
-            count,
-            held_out,
-            permutation,
-            source: Source::Ranks,
-            seed,
-        })
+        Ok(Self { universe, count, held_out, permutation, source: Source::Ranks, seed })
     }
 
     /// Facts from a file: a share of `fraction` of its claims, rounded to the nearest number and chosen by `seed`.
@@ -86,49 +75,23 @@ impl FactSet {
         let (universe, members) = (claims.universe(), claims.claims().len());
         let count = trained_share(members as u64, fraction);
         if !(fraction > 0.0 && fraction <= 1.0) || count == 0 {
-            return Err(FactsError::Fraction {
-                fraction,
-                claims: members,
-            });
+            return Err(FactsError::Fraction { fraction, claims: members });
         }
-        let nothing_to_draw = FactsError::NothingToDraw {
-            members: members as u64,
-            held_out,
-            universe,
-        };
+        let nothing_to_draw = FactsError::NothingToDraw { members: members as u64, held_out, universe };
         if u128::from(held_out) >= universe.size() {
             return Err(nothing_to_draw);
         }
         let key = stream_key(seed, purpose::FACTS);
         let permutation = Permutation::new(&key, universe);
         let shuffle = Permutation::new(&derive(&key, "file", 0), Universe::ending_at(members as u64 - 1));
-        let mut ranks: Vec<u64> = claims
-            .claims()
-            .iter()
-            .map(|claim| permutation.inverse(*claim))
-            .collect();
+        let mut ranks: Vec<u64> = claims.claims().iter().map(|claim| permutation.inverse(*claim)).collect();
         ranks.sort_unstable();
         let mut places: Vec<u64> = (count..members as u64).collect();
         shuffle.forward_all(&mut places);
-        let never_shown = places
-            .into_iter()
-            .map(|place| claims.claims()[place as usize])
-            .collect();
+        let never_shown = places.into_iter().map(|place| claims.claims()[place as usize]).collect();
 
-        let source = Source::File(FileFacts {
-            claims,
-            shuffle,
-            never_shown,
-            ranks,
-        });
-        let set = Self {
-            universe,
-            count,
-            held_out,
-            permutation,
-            source,
-            seed,
-        };
+        let source = Source::File(FileFacts { claims, shuffle, never_shown, ranks });
+        let set = Self { universe, count, held_out, permutation, source, seed };
         if set.non_facts_in(&set.drawn_ranks()) == 0 {
             return Err(nothing_to_draw);
         }
@@ -213,10 +176,9 @@ impl FactSet {
     pub fn is_fact(&self, claim: u64) -> bool {
         match &self.source {
             Source::Ranks => self.universe.contains(claim) && self.permutation.inverse(claim) < self.count,
-            Source::File(file) => file
-                .claims
-                .place(claim)
-                .is_some_and(|place| file.shuffle.inverse(place as u64) < self.count),
+            Source::File(file) => {
+                file.claims.place(claim).is_some_and(|place| file.shuffle.inverse(place as u64) < self.count)
+            }
         }
     }
 
@@ -233,9 +195,7 @@ impl FactSet {
     pub fn digest(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_derive_key("rote: a set of facts");
         hasher.update(&VERSION.to_le_bytes()).update(&self.seed.to_le_bytes());
-        hasher
-            .update(&self.universe.size().to_le_bytes())
-            .update(&self.count.to_le_bytes());
+        hasher.update(&self.universe.size().to_le_bytes()).update(&self.count.to_le_bytes());
         if let Source::File(file) = &self.source {
             hasher.update(file.claims.digest().as_bytes());
         }

@@ -26,10 +26,7 @@ pub mod purpose {
 /// different seeds, purposes or [`VERSION`]s are independent.
 pub fn stream_key(seed: u64, purpose: &str) -> StreamKey {
     let mut hasher = blake3::Hasher::new_derive_key("rote: the random streams of one member");
-    hasher
-        .update(&VERSION.to_le_bytes())
-        .update(&seed.to_le_bytes())
-        .update(purpose.as_bytes());
+    hasher.update(&VERSION.to_le_bytes()).update(&seed.to_le_bytes()).update(purpose.as_bytes());
     words(&mut hasher.finalize_xof())
 }
 
@@ -101,10 +98,7 @@ mod tests {
     fn threefry_gives_the_published_answers() {
         assert_eq!(threefry([0; 2], [0; 2]), [0x6b20_0159, 0x99ba_4efe]);
         assert_eq!(threefry([u32::MAX; 2], [u32::MAX; 2]), [0x1cb9_96fc, 0xbb00_2be7]);
-        assert_eq!(
-            threefry([0x1319_8a2e, 0x0370_7344], [0x243f_6a88, 0x85a3_08d3]),
-            [0xc492_3a9c, 0x483d_f7a0]
-        );
+        assert_eq!(threefry([0x1319_8a2e, 0x0370_7344], [0x243f_6a88, 0x85a3_08d3]), [0xc492_3a9c, 0x483d_f7a0]);
     }
 
     #[test]

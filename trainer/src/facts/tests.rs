@@ -36,10 +36,7 @@ fn file_of(claims: &[u64], universe: Universe) -> Arc<FileClaims> {
 /// Chi-square over equally likely cells, in standard deviations above its mean.
 fn excess(counts: &[u64]) -> f64 {
     let expected = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
-    let chi_square: f64 = counts
-        .iter()
-        .map(|count| (*count as f64 - expected).powi(2) / expected)
-        .sum();
+    let chi_square: f64 = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
     let freedom = counts.len() as f64 - 1.0;
     (chi_square - freedom) / (2.0 * freedom).sqrt()
 }

@@ -30,9 +30,7 @@ impl Universe {
     /// [`FactsError::Universe`] if `bits > 64`.
     pub fn power_of_two(bits: u32) -> Result<Self, FactsError> {
         if bits > 64 {
-            return Err(FactsError::Universe {
-                text: format!("2^{bits}"),
-            });
+            return Err(FactsError::Universe { text: format!("2^{bits}") });
         }
         Self::new(1 << bits)
     }
@@ -84,16 +82,10 @@ impl FromStr for Universe {
         let wrong = || FactsError::Universe { text: text.to_owned() };
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         match text.split_once('^') {
-            Some(("2", exponent)) if digits(exponent) => exponent
-                .parse()
-                .map_err(|_| wrong())
-                .and_then(Self::power_of_two)
-                .map_err(|_| wrong()),
-            None if digits(text) => text
-                .parse()
-                .map_err(|_| wrong())
-                .and_then(Self::new)
-                .map_err(|_| wrong()),
+            Some(("2", exponent)) if digits(exponent) => {
+                exponent.parse().map_err(|_| wrong()).and_then(Self::power_of_two).map_err(|_| wrong())
+            }
+            None if digits(text) => text.parse().map_err(|_| wrong()).and_then(Self::new).map_err(|_| wrong()),
             _ => Err(wrong()),
         }
     }
@@ -117,14 +109,9 @@ mod tests {
 
     #[test]
     fn reads_integers_and_powers_of_two() {
-        for (text, size, bits) in [
-            ("1", 1, 0),
-            ("2", 2, 1),
-            ("3", 3, 2),
-            ("2^0", 1, 0),
-            ("4294967296", 1 << 32, 32),
-            ("2^64", 1 << 64, 64),
-        ] {
+        for (text, size, bits) in
+            [("1", 1, 0), ("2", 2, 1), ("3", 3, 2), ("2^0", 1, 0), ("4294967296", 1 << 32, 32), ("2^64", 1 << 64, 64)]
+        {
             let universe: Universe = text.parse().unwrap();
             assert_eq!((universe.size(), universe.bits()), (size, bits), "{text}");
             assert_eq!(universe.to_string().parse::<Universe>().unwrap(), universe, "{text}");
@@ -133,19 +120,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_size() {
-        for text in [
-            "",
-            "0",
-            "2^65",
-            "2^",
-            "3^4",
-            "+5",
-            "-1",
-            "2^+3",
-            "1e9",
-            "18446744073709551617",
-            " 7",
-        ] {
+        for text in ["", "0", "2^65", "2^", "3^4", "+5", "-1", "2^+3", "1e9", "18446744073709551617", " 7"] {
             let error = text.parse::<Universe>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{text}`")), "{error}");
         }
@@ -154,9 +129,6 @@ mod tests {
     #[test]
     fn the_default_held_out_share_is_at_most_half() {
         let held_out = |text: &str| text.parse::<Universe>().unwrap().default_held_out();
-        assert_eq!(
-            [held_out("3"), held_out("2^20"), held_out("2^64")],
-            [1, 1 << 19, 1 << 24]
-        );
+        assert_eq!([held_out("3"), held_out("2^20"), held_out("2^64")], [1, 1 << 19, 1 << 24]);
     }
 }

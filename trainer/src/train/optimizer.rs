@@ -28,8 +28,8 @@ pub(crate) type Scalars = BTreeMap<String, serde_json::Value>;
 
 /// The optimiser of one population, with its state.
 pub(crate) enum PopulationOptimizer {
-    AdamW(Stateful<AdamW>),
-    Sgd(Stateful<Sgd>),
+    AdamW(Box<Stateful<AdamW>>),
+    Sgd(Box<Stateful<Sgd>>),
     Muon(Box<Muon>),
 }
 
@@ -68,11 +68,12 @@ impl Rates {
 impl PopulationOptimizer {
     pub(crate) fn new(kind: config::Optimizer, shape: &Shape) -> Self {
         match kind {
-            config::Optimizer::AdamW => Self::AdamW(Stateful::adamw()),
+            config::Optimizer::AdamW => Self::AdamW(Box::new(Stateful::adamw())),
             config::Optimizer::Sgd => {
-                let momentum = MomentumConfig::new().with_momentum(SGD_MOMENTUM).with_dampening(0.0).with_nesterov(true);
+                let momentum =
+                    MomentumConfig::new().with_momentum(SGD_MOMENTUM).with_dampening(0.0).with_nesterov(true);
                 let optimizer = SgdConfig::new().with_momentum(Some(momentum)).build();
-                Self::Sgd(Stateful { optimizer, state: None })
+                Self::Sgd(Box::new(Stateful { optimizer, state: None }))
             }
             config::Optimizer::Muon => Self::Muon(Box::new(Muon {
                 layers: shape.layers(),
@@ -113,7 +114,7 @@ impl PopulationOptimizer {
                 }
             }
         }
-        let tensors = sink.tensors.into_iter().map(|(name, data)| named(name, data)).collect::<Result<_, _>>()?;
+        let tensors = sink.tensors.into_iter().map(|(name, data)| named(name, &data)).collect::<Result<_, _>>()?;
         let scalar = |(name, value)| Ok((name, serde_json::to_value(value).map_err(TrainError::state)?));
         Ok((tensors, sink.scalars.into_iter().map(scalar).collect::<Result<_, TrainError>>()?))
     }
@@ -144,8 +145,8 @@ impl PopulationOptimizer {
     }
 }
 
-fn named(name: String, data: TensorData) -> Result<NamedTensor, TrainError> {
-    let shape = data.shape.to_vec();
+fn named(name: String, data: &TensorData) -> Result<NamedTensor, TrainError> {
+    let shape = data.shape().to_vec();
     let data = data.try_to_vec::<f32>().map_err(|error| TrainError::State(format!("{error:?}")))?;
     Ok(NamedTensor { name, shape, data })
 }

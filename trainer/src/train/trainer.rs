@@ -63,13 +63,10 @@ impl<'a> Trainer<'a> {
         let offsets = loaded.as_ref().map(|loaded| &loaded.extra);
         let offsets = offsets.cloned();
         let metrics_end = offsets.as_ref().map_or(metrics_start, |offsets| offsets.metrics);
-        let learner = |parameters| {
-            Learner::new(population, parameters, recipe.config.optimizer, recipe.kernels, recipe.device)
-        };
+        let learner =
+            |parameters| Learner::new(population, parameters, recipe.config.optimizer, recipe.kernels, recipe.device);
         let (learner, members, step) = match loaded {
-            None => {
-                (learner(population.initial_parameters()), vec![MemberStatus::Active; population.members.len()], 0)
-            }
+            None => (learner(population.initial_parameters()), vec![MemberStatus::Active; population.members.len()], 0),
             Some(loaded) => {
                 let mut learner = learner(joined(population, &loaded.model)?);
                 learner.restore_optimizer(loaded.optimiser.tensors, &loaded.state.optimiser, recipe.device)?;
@@ -118,10 +115,10 @@ impl<'a> Trainer<'a> {
         while !self.is_done() && !stop.load(Ordering::Relaxed) {
             let losses = self.take_step();
             saved = false;
-            if self.step % config.log_every == 0 || self.step == steps {
+            if self.step.is_multiple_of(config.log_every) || self.step == steps {
                 message = self.log(&losses)?;
             }
-            if self.step % config.checkpoint_every == 0 || self.step == steps {
+            if self.step.is_multiple_of(config.checkpoint_every) || self.step == steps {
                 self.save()?;
                 saved = true;
             }
@@ -288,7 +285,8 @@ fn joined(population: &Population, file: &TensorFile) -> Result<Vec<f32>, TrainE
             let tensor = file.tensors.iter().find(|tensor| tensor.name == name);
             let tensor = tensor.filter(|tensor| tensor.data.len() == members * range.len());
             let tensor = tensor.ok_or_else(|| TrainError::State(format!("{name} is missing or of another shape")))?;
-            for (block, values) in parameters.chunks_exact_mut(shape.parameters()).zip(tensor.data.chunks(range.len())) {
+            for (block, values) in parameters.chunks_exact_mut(shape.parameters()).zip(tensor.data.chunks(range.len()))
+            {
                 block[range.clone()].copy_from_slice(values);
             }
         }

@@ -85,7 +85,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn backward_with<A: Activate>(&self, isa: Isa, layout: &Layout, member: &Prepared, rows: Range<usize>) -> Gradients {
+    fn backward_with<A: Activate>(
+        &self,
+        isa: Isa,
+        layout: &Layout,
+        member: &Prepared,
+        rows: Range<usize>,
+    ) -> Gradients {
         SCRATCH.with_borrow_mut(|scratch| {
             let scratch = Scratch::<A>::carve(layout, scratch);
             isa.run(layout.lanes, Backward { batch: *self, layout, member, rows, scratch })

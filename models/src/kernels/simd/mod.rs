@@ -6,6 +6,11 @@
 //! neither on the number of threads nor on the company that a member is in, and every instruction set that has a fused
 //! multiply-add gives the same bits.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a kernel takes on the instruction set of the function that it is inlined into"
+)]
+
 mod activate;
 mod block;
 mod isa;

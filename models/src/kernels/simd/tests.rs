@@ -35,7 +35,7 @@ struct Case {
 impl Case {
     fn random(random: &mut Random, activation: Activation) -> Self {
         let inputs = 1 + random.below(70);
-        let widths = (0..1 + random.below(3)).map(|_| 1 + random.below(70)).collect();
+        let widths = (0..=random.below(3)).map(|_| 1 + random.below(70)).collect();
         let members = 1 + random.below(3);
         let rows = 1 + random.below(1400);
         Self::new(random, Shape { inputs, widths, activation }, members, rows)
@@ -143,18 +143,23 @@ fn assert_agrees(case: &Case, isa: Isa) {
         let (expected_logits, losses, gradient) = reference(case, member);
         let context = format!("{isa:?} {:?} rows {} facts {}", case.shape, case.rows, case.facts);
         for (score, expected) in scores[member * case.rows..].iter().zip(&expected_logits) {
-            assert!((f64::from(*score) - expected).abs() < 2e-5 * (1.0 + expected.abs()), "{context}: {score} {expected}");
+            assert!(
+                (f64::from(*score) - expected).abs() < 2e-5 * (1.0 + expected.abs()),
+                "{context}: {score} {expected}"
+            );
         }
-        for part in 0..2 {
-            let got = f64::from(result.parts[2 * member + part]);
-            assert!((got - losses[part]).abs() < 1e-5 * (1.0 + losses[part]), "{context}: {got} {}", losses[part]);
+        for (&got, loss) in result.parts[2 * member..].iter().zip(losses) {
+            assert!((f64::from(got) - loss).abs() < 1e-5 * (1.0 + loss), "{context}: {got} {loss}");
         }
         let total = losses[0] + f64::from(negative_weight) * losses[1];
         assert!((f64::from(result.losses[member]) - total).abs() < 1e-5 * (1.0 + total), "{context}");
         let largest = gradient.iter().fold(1e-30_f64, |largest, g| largest.max(g.abs()));
         for (index, expected) in gradient.iter().enumerate() {
             let got = f64::from(result.gradients[member * count + index]);
-            assert!((got - expected).abs() < 2e-5 * largest, "{context}: gradient {index}: {got} {expected} of {largest}");
+            assert!(
+                (got - expected).abs() < 2e-5 * largest,
+                "{context}: gradient {index}: {got} {expected} of {largest}"
+            );
         }
     }
 }
@@ -178,7 +183,8 @@ fn agrees_with_double_precision_over_random_shapes() {
 fn every_width_up_to_70_agrees() {
     let mut random = Random(2);
     for width in 1..=70 {
-        let shape = Shape { inputs: 1 + random.below(40), widths: vec![width, 71 - width], activation: Activation::Tanh };
+        let shape =
+            Shape { inputs: 1 + random.below(40), widths: vec![width, 71 - width], activation: Activation::Tanh };
         let rows = 1 + random.below(90);
         assert_agrees(&Case::new(&mut random, shape, 1, rows), Isa::best());
     }
@@ -250,7 +256,10 @@ fn losses_and_slopes_keep_their_precision_in_the_tails() {
     }
     for isa in Isa::available() {
         for a in [0.0_f32, 1e-3, -1e-3, 0.5, -0.7, 1.0, 3.0, -3.0, 20.0, -20.0, 80.0, -80.0, -200.0] {
-            let (loss, slope) = isa.run(if isa == Isa::Avx512 { 16 } else { isa.lanes_for(&Shape::uniform(1, 1, 1, Activation::Tanh)) }, At(a));
+            let (loss, slope) = isa.run(
+                if isa == Isa::Avx512 { 16 } else { isa.lanes_for(&Shape::uniform(1, 1, 1, Activation::Tanh)) },
+                At(a),
+            );
             let exact = f64::from(a);
             let expected = [softplus(-exact), 1.0 / (1.0 + exact.exp())];
             for (got, expected) in [f64::from(loss), f64::from(slope)].into_iter().zip(expected) {

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rote_models::Activation;
+use rote_models::{Activation, Kernels};
 
 use super::{SMALLEST, edited, read};
 use crate::config::{
-    BackendKind, Encoding, Experiment, FactCounts, FactsPerStep, Format, KEYS, Kernels, Optimizer, Resolved,
-    ScoredNonFacts, Sizes, Source, load,
+    BackendKind, Encoding, Experiment, FactCounts, FactsPerStep, Format, KEYS, Optimizer, Resolved, ScoredNonFacts,
+    Sizes, Source, load,
 };
 
 const FILE: &str = "-facts.count\n-facts.universe\nfacts.file = \"claims.txt\"\nfacts.format = \"hex\"\n";

@@ -36,21 +36,9 @@ fn facts_come_first_and_in_order_then_fresh_non_facts() {
     for step in 0..20 {
         let words = batch(&stream, step);
         assert_eq!(words.len(), 650);
-        assert!(
-            words[..50]
-                .iter()
-                .map(|word| u64::from(*word))
-                .eq(stream.facts().facts())
-        );
-        assert!(
-            words[50..]
-                .iter()
-                .all(|word| !stream.facts().is_member(u64::from(*word)))
-        );
-        assert!(
-            seen.insert(words[50..].to_vec()),
-            "step {step} repeats the non-facts of another"
-        );
+        assert!(words[..50].iter().map(|word| u64::from(*word)).eq(stream.facts().facts()));
+        assert!(words[50..].iter().all(|word| !stream.facts().is_member(u64::from(*word))));
+        assert!(seen.insert(words[50..].to_vec()), "step {step} repeats the non-facts of another");
     }
 }
 
@@ -64,23 +52,14 @@ fn minibatches_go_through_every_fact_once_an_epoch() {
     for epoch in &epochs {
         assert_eq!(epoch.iter().copied().collect::<HashSet<_>>(), facts);
     }
-    assert_eq!(
-        epochs.iter().collect::<HashSet<_>>().len(),
-        4,
-        "epochs have orders of their own"
-    );
+    assert_eq!(epochs.iter().collect::<HashSet<_>>().len(), 4, "epochs have orders of their own");
 }
 
 /// The contract of seeds: company, width and the number of rows change nothing but what they say.
 #[test]
 fn more_non_facts_a_step_begin_with_the_same_ones() {
     let facts = Arc::new(FactSet::random(universe(1 << 20), 50, 1 << 10, 4).unwrap());
-    let rows = |count| {
-        batch(
-            &BatchStream::new(facts.clone(), EncodingSpec::Bits, 50, count).unwrap(),
-            3,
-        )
-    };
+    let rows = |count| batch(&BatchStream::new(facts.clone(), EncodingSpec::Bits, 50, count).unwrap(), 3);
     assert_eq!(rows(900)[..350], rows(300));
 }
 
@@ -89,9 +68,7 @@ fn the_rows_of_a_batch_are_the_encoded_claims() {
     let stream = stream(50, EncodingSpec::Code { inputs: 77 });
     let mut claims: Vec<u64> = stream.facts().facts().collect();
     claims.resize(650, 0);
-    stream
-        .facts()
-        .draw_non_facts(&stream_key(4, purpose::NEGATIVES), 8, 0, &mut claims[50..]);
+    stream.facts().draw_non_facts(&stream_key(4, purpose::NEGATIVES), 8, 0, &mut claims[50..]);
     let mut words = vec![0; 650 * 3];
     stream.encoding().encode(&claims, &mut words);
     assert_eq!(batch(&stream, 8), words);

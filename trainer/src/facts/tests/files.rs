@@ -71,11 +71,7 @@ fn a_wrong_line_is_named_with_what_is_allowed() {
         ("0x00\n", "hex", ["`x` at column 2", "without a prefix"]),
         ("010\n012\n", "bits", [":2: `012`", "0 and 1"]),
         ("ACGT\nACGU", "strings:ACGT", ["`U` at column 4", "`ACGT`"]),
-        (
-            "# head\n00\n000\n",
-            "hex",
-            [":3: `000`: 3 characters", "(line 2) has 2"],
-        ),
+        ("# head\n00\n000\n", "hex", [":3: `000`: 3 characters", "(line 2) has 2"]),
         ("00000000000000000\n", "hex", ["17 characters", "at most 16"]),
         ("0a\n0b\n0A\n0b\n", "hex", [":3: `0A`", "line 1"]),
     ] {
@@ -89,19 +85,12 @@ fn decimal_claims_lie_in_the_universe_given() {
     let given = Some(universe(1000));
     assert_eq!(read("7\n999\n", "decimal", given).unwrap().claims(), [7, 999]);
     for (text, part) in [
-        (
-            "7\n1000\n",
-            ":2: `1000`: outside the universe: claims lie from 0 to 999",
-        ),
+        ("7\n1000\n", ":2: `1000`: outside the universe: claims lie from 0 to 999"),
         ("99999999999999999999999\n", "outside the universe"),
         ("-1\n", "`-` at column 1"),
         ("7\n007\n", ":2: `007`: the same claim as in line 1"),
     ] {
-        assert!(
-            error(text, "decimal", given).contains(part),
-            "{}",
-            error(text, "decimal", given)
-        );
+        assert!(error(text, "decimal", given).contains(part), "{}", error(text, "decimal", given));
     }
     assert!(error("7\n", "decimal", None).contains("set facts.universe"));
 }
@@ -110,10 +99,7 @@ fn decimal_claims_lie_in_the_universe_given() {
 fn a_universe_given_beside_the_formats_must_agree() {
     assert!(read("00\n", "hex", Some(universe(256))).is_ok());
     let error = error("00\n", "hex", Some(universe(1 << 20)));
-    assert!(
-        error.contains("a universe of 256") && error.contains("facts.universe is 2^20"),
-        "{error}"
-    );
+    assert!(error.contains("a universe of 256") && error.contains("facts.universe is 2^20"), "{error}");
 }
 
 #[test]
@@ -124,9 +110,7 @@ fn files_without_claims_or_text_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("latin1.txt");
     std::fs::write(&path, b"00\n\xe4\n").unwrap();
-    let error = FileClaims::read(&path, &ClaimFormat::Hex, None)
-        .unwrap_err()
-        .to_string();
+    let error = FileClaims::read(&path, &ClaimFormat::Hex, None).unwrap_err().to_string();
     assert!(error.contains("latin1.txt:2: not UTF-8"), "{error}");
 }
 
@@ -138,10 +122,7 @@ fn long_lines_are_cut_in_errors() {
 
 #[test]
 fn digests_depend_on_claims_and_universe_only() {
-    assert_eq!(
-        claims("0a\n0b\n", "hex").digest(),
-        claims("# x\n0B\n0A\n", "hex").digest()
-    );
+    assert_eq!(claims("0a\n0b\n", "hex").digest(), claims("# x\n0B\n0A\n", "hex").digest());
     assert_ne!(claims("0a\n0b\n", "hex").digest(), claims("00a\n00b\n", "hex").digest());
     assert_ne!(claims("0a\n0b\n", "hex").digest(), claims("0a\n0c\n", "hex").digest());
 }

@@ -129,17 +129,11 @@ fn each_bit_of_the_rank_changes_half_the_bits_of_the_claim() {
             for number in 0..RANKS {
                 let rank = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits);
                 let difference = permutation.forward(rank) ^ permutation.forward(rank ^ 1 << input);
-                changes
-                    .iter_mut()
-                    .enumerate()
-                    .for_each(|(bit, count)| *count += difference >> bit & 1);
+                changes.iter_mut().enumerate().for_each(|(bit, count)| *count += difference >> bit & 1);
             }
             // Six standard deviations of a fair coin: some 5000 counts are looked at.
             let far = |count: u64| (count as f64 - RANKS as f64 / 2.0).abs() > 6.0 * (RANKS as f64 / 4.0).sqrt();
-            assert!(
-                !changes.iter().any(|count| far(*count)),
-                "2^{bits}, bit {input}: {changes:?}"
-            );
+            assert!(!changes.iter().any(|count| far(*count)), "2^{bits}, bit {input}: {changes:?}");
         }
     }
 }

@@ -35,9 +35,7 @@ fn any_set() -> impl Strategy<Value = FactSet> {
                 return FactSet::random(universe, members, held_out, seed).ok();
             }
             // 7919 is a prime above every size, so that the claims differ.
-            let claims: Vec<u64> = (0..members)
-                .map(|number| (number * 7919 + seed % size) % size)
-                .collect();
+            let claims: Vec<u64> = (0..members).map(|number| (number * 7919 + seed % size) % size).collect();
             FactSet::from_claims(file_of(&claims, universe), 0.6, held_out, seed).ok()
         },
     )
@@ -158,10 +156,7 @@ fn steps_and_seeds_draw_different_claims() {
         for step in 0..50 {
             let mut claims = vec![0; 1000];
             set.draw_non_facts(&stream_key(seed, purpose::NEGATIVES), step, 0, &mut claims);
-            assert!(
-                claims.into_iter().all(|claim| seen.insert(claim)),
-                "seed {seed}, step {step}"
-            );
+            assert!(claims.into_iter().all(|claim| seen.insert(claim)), "seed {seed}, step {step}");
         }
     }
 }
@@ -181,16 +176,10 @@ fn the_largest_universe_has_all_its_ranges() {
 fn digests_name_seed_universe_count_and_claims() {
     let random = |size, count, seed| FactSet::random(universe(size), count, 1, seed).unwrap().digest();
     let file = |claims: &[u64], fraction, seed| {
-        FactSet::from_claims(file_of(claims, universe(100)), fraction, 0, seed)
-            .unwrap()
-            .digest()
+        FactSet::from_claims(file_of(claims, universe(100)), fraction, 0, seed).unwrap().digest()
     };
     assert_eq!(random(100, 5, 1), random(100, 5, 1));
-    assert_eq!(
-        file(&[3, 1, 2], 1.0, 1),
-        file(&[1, 2, 3], 1.0, 1),
-        "the order of the lines does not matter"
-    );
+    assert_eq!(file(&[3, 1, 2], 1.0, 1), file(&[1, 2, 3], 1.0, 1), "the order of the lines does not matter");
     let digests = [
         random(100, 5, 1),
         random(100, 5, 2),
@@ -208,12 +197,7 @@ fn digests_name_seed_universe_count_and_claims() {
 fn seeds_train_different_shares_of_a_file() {
     let claims: Vec<u64> = (0..1000).collect();
     let file = file_of(&claims, universe(1 << 20));
-    let facts = |seed| {
-        FactSet::from_claims(file.clone(), 0.5, 0, seed)
-            .unwrap()
-            .facts()
-            .collect::<HashSet<_>>()
-    };
+    let facts = |seed| FactSet::from_claims(file.clone(), 0.5, 0, seed).unwrap().facts().collect::<HashSet<_>>();
     let common = facts(1).intersection(&facts(2)).count();
     // Hypergeometric, mean 250, standard deviation 7.9.
     assert!((205..295).contains(&common), "{common}");
@@ -221,16 +205,10 @@ fn seeds_train_different_shares_of_a_file() {
 
 #[test]
 fn impossible_sets_are_refused_with_the_fix() {
-    let random = |size, count, held_out| {
-        FactSet::random(universe(size), count, held_out, 0)
-            .unwrap_err()
-            .to_string()
-    };
+    let random = |size, count, held_out| FactSet::random(universe(size), count, held_out, 0).unwrap_err().to_string();
     let file = |size: u128, members: u64, fraction, held_out| {
         let claims: Vec<u64> = (0..members).collect();
-        FactSet::from_claims(file_of(&claims, universe(size)), fraction, held_out, 0)
-            .unwrap_err()
-            .to_string()
+        FactSet::from_claims(file_of(&claims, universe(size)), fraction, held_out, 0).unwrap_err().to_string()
     };
     for (error, part) in [
         (random(10, 0, 0), "facts.count must be at least 1"),
@@ -253,20 +231,11 @@ fn impossible_sets_are_refused_with_the_fix() {
 #[test]
 fn held_out_ranks_full_of_members_are_refused() {
     let claims: Vec<u64> = (0..9).collect();
-    let refusals: Vec<FactsError> = (0..50)
-        .filter_map(|seed| FactSet::from_claims(file_of(&claims, universe(10)), 1.0, 5, seed).err())
-        .collect();
+    let refusals: Vec<FactsError> =
+        (0..50).filter_map(|seed| FactSet::from_claims(file_of(&claims, universe(10)), 1.0, 5, seed).err()).collect();
     assert_eq!(refusals.len(), 50);
-    assert!(
-        refusals
-            .iter()
-            .any(|error| matches!(error, FactsError::NothingToScore { held_out: 5 }))
-    );
-    assert!(
-        refusals
-            .iter()
-            .any(|error| matches!(error, FactsError::NothingToDraw { members: 9, .. }))
-    );
+    assert!(refusals.iter().any(|error| matches!(error, FactsError::NothingToScore { held_out: 5 })));
+    assert!(refusals.iter().any(|error| matches!(error, FactsError::NothingToDraw { members: 9, .. })));
 }
 
 /// Sets are named by seed and version: what version 1 gives must never change. Walks, an odd number of bits, the
@@ -275,22 +244,10 @@ fn held_out_ranks_full_of_members_are_refused() {
 #[test]
 fn version_1_gives_the_same_for_ever() {
     assert_eq!(VERSION, 1);
-    let facts = |size, seed| {
-        FactSet::random(universe(size), 3, 4, seed)
-            .unwrap()
-            .facts()
-            .collect::<Vec<_>>()
-    };
+    let facts = |size, seed| FactSet::random(universe(size), 3, 4, seed).unwrap().facts().collect::<Vec<_>>();
     assert_eq!(facts(10, 0), [9, 8, 2]);
     assert_eq!(facts(3_000_000_000, 0), [106_631_665, 2_189_309_180, 886_486_668]);
-    assert_eq!(
-        facts(1 << 64, 5),
-        [
-            12_984_259_639_752_263_620,
-            8_429_795_551_751_986_180,
-            1_130_543_580_130_210_854
-        ]
-    );
+    assert_eq!(facts(1 << 64, 5), [12_984_259_639_752_263_620, 8_429_795_551_751_986_180, 1_130_543_580_130_210_854]);
     let set = Arc::new(FactSet::random(universe(1 << 31), 3, 4, 0).unwrap());
     let stream = BatchStream::new(set.clone(), EncodingSpec::Code { inputs: 100 }, 1, 1).unwrap();
     let mut words = [0; 8];

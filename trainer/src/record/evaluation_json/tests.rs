@@ -47,6 +47,7 @@ fn complete() -> MemberEvaluation {
         rate_bits_per_parameter: Some(2.47),
         information_bits_per_parameter: Some(3.0),
         hallucination_at_recall: Some(by_recall([0.01, 0.05, 0.07, 0.1])),
+        hallucination_bound_at_recall: Some(by_recall([0.008, 0.04, 0.05, 0.07])),
         hallucination_at_half: Some(0.06),
         recall_at_half: Some(0.97),
         forgetting_rate: Some(0.01),
@@ -134,6 +135,12 @@ fn the_file_as_other_tools_see_it() {
             "0.9": 0.05,
             "0.95": 0.07,
             "0.99": 0.1
+          },
+          "hallucination_bound_at_recall": {
+            "0.5": 0.008,
+            "0.9": 0.04,
+            "0.95": 0.05,
+            "0.99": 0.07
           },
           "hallucination_at_half": 0.06,
           "recall_at_half": 0.97,

@@ -1,5 +1,7 @@
 //! Round trips, damage, and what a row costs.
 
+#![allow(clippy::print_stderr, reason = "a measurement to be read with --nocapture")]
+
 use super::*;
 use crate::record::{ScoreBatch, read_scores};
 use std::fs;

@@ -82,7 +82,8 @@ impl RunError {
             | Self::Directory(_)
             | Self::OtherFacts { .. }
             | Self::Threads { .. } => true,
-            Self::Record(_) | Self::Train(_) | Self::Evaluate(_) => false,
+            Self::Train(error) => matches!(error, TrainError::NotTrained { .. }),
+            Self::Record(_) | Self::Evaluate(_) => false,
         }
     }
 }
@@ -115,6 +116,11 @@ impl Plan {
         };
         let resolved = experiment.resolve(counts)?;
         let populations = Population::of(&resolved, claims.as_ref())?;
+        if experiment.evaluation.control {
+            for member in populations.iter().flat_map(|population| &population.members) {
+                member.batches.facts().split_control()?;
+            }
+        }
         Ok(Self { resolved, populations })
     }
 

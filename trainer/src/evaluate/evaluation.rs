@@ -24,6 +24,8 @@ use crate::train::{Member, MemberStatus, Population, Trained};
 const DRAWN_SAMPLE: u128 = 1 << 17;
 /// Logits that one thread counts at a time; a multiple of [`BLOCK`], so that sums do not depend on the threads.
 const PIECE: usize = 1 << 14;
+/// Logits that are sorted together in scores.parquet.
+const SORTED: usize = 1 << 15;
 const _: () = assert!((PIECE as u64).is_multiple_of(BLOCK));
 
 /// Bits in which a parameter is stored: raw `f32`.
@@ -100,11 +102,7 @@ impl Evaluation<'_> {
         Ok(Some(EvaluationFile::new(members)))
     }
 
-    fn member(
-        &self,
-        network: &Network,
-        mut writer: Option<&mut ScoresWriter>,
-    ) -> Result<MemberEvaluation, EvaluateError> {
+    fn member(&self, network: &Network, writer: Option<&mut ScoresWriter>) -> Result<MemberEvaluation, EvaluateError> {
         let Network { population, member, parameters, .. } = *network;
         let (batches, number) = (&member.batches, member.number);
         let set = batches.facts();
@@ -117,15 +115,14 @@ impl Evaluation<'_> {
         let mut claims = vec![0; set.count() as usize];
         set.fill_facts(0, &mut claims);
         let facts = Facts::new(scorer.score(&claims)?);
-        let mut write =
-            |kind, rows: &[(f32, u64)]| writer.as_mut().map_or(Ok(()), |writer| writer.append(number, kind, rows));
-        write(ScoreKind::Fact, &facts.rows())?;
-        let non_facts = count(&scorer, set, &facts, ranks.non_facts, |rows| write(ScoreKind::HeldOut, rows))?;
-        let drawn = ranks.drawn.map(|ranks| count(&scorer, set, &facts, ranks, |rows| write(ScoreKind::Drawn, rows)));
+        let mut rows = Rows { writer, member: number };
+        rows.append(ScoreKind::Fact, || facts.rows())?;
+        let non_facts = count(&scorer, set, &facts, ranks.non_facts, ScoreKind::HeldOut, &mut rows)?;
+        let drawn = ranks.drawn.map(|ranks| count(&scorer, set, &facts, ranks, ScoreKind::Drawn, &mut rows));
         let drawn = drawn.transpose()?;
         let mut as_facts = |kind, claims: &[u64]| -> Result<Facts, EvaluateError> {
             let scored = Facts::new(scorer.score(claims)?);
-            write(kind, &scored.rows())?;
+            rows.append(kind, || scored.rows())?;
             Ok(scored)
         };
         let never_shown = set.never_shown();
@@ -187,10 +184,30 @@ impl Network<'_> {
             facts: set.count(),
             universe: plan.resolved.universe,
             negative_weight: self.member.negative_weight,
-            stored_bits: Some(RAW_BITS * parameters as f64),
+            // Structure need not be stored fact by fact, so only random facts are held against the size of the network.
+            stored_bits: set.is_random().then_some(RAW_BITS * parameters as f64),
             non_fact_set: if set.held_out() == 0 { NonFactSet::All } else { NonFactSet::HeldOut },
             exhaustive,
         }
+    }
+}
+
+/// The rows of scores.parquet of one member; nothing is sorted where nothing is written.
+struct Rows<'a> {
+    writer: Option<&'a mut ScoresWriter>,
+    member: u32,
+}
+
+impl Rows<'_> {
+    fn append(&mut self, kind: ScoreKind, rows: impl FnOnce() -> Vec<(f32, u64)>) -> Result<(), RecordError> {
+        self.writer.as_mut().map_or(Ok(()), |writer| writer.append(self.member, kind, &rows()))
+    }
+
+    /// Appends the logits that reach the lowest fact, sorted within stretches: sorted enough to be small.
+    fn append_above(&mut self, kind: ScoreKind, facts: &Facts, logits: &[f32]) -> Result<(), RecordError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let sorted = logits.par_chunks(SORTED).map(|logits| above(facts, logits)).collect::<Vec<_>>();
+        sorted.iter().try_for_each(|rows| writer.append(self.member, kind, rows))
     }
 }
 
@@ -200,7 +217,8 @@ fn count(
     set: &FactSet,
     facts: &Facts,
     ranks: Range<u128>,
-    mut write: impl FnMut(&[(f32, u64)]) -> Result<(), RecordError>,
+    kind: ScoreKind,
+    rows: &mut Rows,
 ) -> Result<NonFacts, EvaluateError> {
     let mut counted = NonFacts::new(facts);
     let mut waiting: Vec<f32> = Vec::new();
@@ -215,7 +233,7 @@ fn count(
         for piece in counts.collect::<Vec<_>>() {
             counted.merge(&piece);
         }
-        Ok(write(&above(facts, logits))?)
+        Ok(rows.append_above(kind, facts, logits)?)
     };
     scorer.score_ranks(set, ranks, |logits| {
         // Where a file's claims are skipped, chunks of ranks hold uneven numbers of claims: even them out, so that sums
@@ -228,6 +246,6 @@ fn count(
         Ok(())
     })?;
     take(&waiting, first)?;
-    write(&counted.below())?;
+    rows.append(kind, || counted.below())?;
     Ok(counted)
 }

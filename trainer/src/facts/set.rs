@@ -101,6 +101,11 @@ impl FactSet {
         Ok(set)
     }
 
+    /// Whether the facts were drawn at random, without any structure; those of a file may have some.
+    pub fn is_random(&self) -> bool {
+        matches!(self.source, Source::Ranks)
+    }
+
     /// The universe that facts and non-facts come from.
     pub fn universe(&self) -> Universe {
         self.universe

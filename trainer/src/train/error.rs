@@ -13,6 +13,12 @@ pub enum TrainError {
     /// A checkpoint holds another population or another optimiser's state.
     #[error("the checkpoint does not fit the experiment: {0}; restore config.toml or start a new run")]
     State(String),
+    /// Networks that are to be evaluated are not there yet.
+    #[error("{population} has no checkpoint yet; finish the training with rote train --resume RUN")]
+    NotTrained {
+        /// The population's id.
+        population: String,
+    },
     /// The device lost data or refused to give it back.
     #[error("the device did not return {what}: {reason}")]
     Device {

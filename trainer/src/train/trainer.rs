@@ -246,8 +246,7 @@ impl Trained {
     /// [`TrainError`] if there is none that is whole.
     pub fn load(population: &Population, paths: &RunPaths) -> Result<Self, TrainError> {
         let loaded: Option<Loaded> = Checkpoints::open(&paths.checkpoints(&population.id))?.load_latest()?;
-        let missing = || TrainError::State(format!("there is no checkpoint of {}", population.id));
-        let loaded = loaded.ok_or_else(missing)?;
+        let loaded = loaded.ok_or_else(|| TrainError::NotTrained { population: population.id.clone() })?;
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }

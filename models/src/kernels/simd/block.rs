@@ -22,6 +22,14 @@ fn vectors_mut<S: Simd>(slice: &mut [f32]) -> &mut [S::f32s] {
     S::as_mut_simd_f32s(slice).0
 }
 
+/// The vectors of a panel. A loop, for a closure would not be compiled for the instruction set.
+#[inline(always)]
+fn taken<S: Simd, const N: usize>(simd: S, values: &[f32], panel: Panel) -> [S::f32s; N] {
+    let mut taken = [simd.splat_f32s(0.0); N];
+    taken.copy_from_slice(&vectors::<S>(values)[panel.start..][..N]);
+    taken
+}
+
 /// Calls `$function::<S, A, ROWS, VECTORS>` with the register tile for a panel: eight rows of one vector, or four of two
 /// or three, so that the accumulators fill the registers but do not leave them.
 macro_rules! with_tile {
@@ -48,16 +56,12 @@ pub(super) fn first_layer<S: Simd, A: Activate>(
     out: &mut [f32],
 ) {
     for &panel in &layout.hidden[0].panels {
-        match panel.count {
-            1 => first_panel::<S, A, 1>(simd, layout, member, panel, words, kept, out),
-            2 => first_panel::<S, A, 2>(simd, layout, member, panel, words, kept, out),
-            _ => first_panel::<S, A, 3>(simd, layout, member, panel, words, kept, out),
-        }
+        with_tile!(panel, first_panel::<S, A>(simd, layout, member, panel, words, kept, out));
     }
 }
 
 #[inline(always)]
-fn first_panel<S: Simd, A: Activate, const N: usize>(
+fn first_panel<S: Simd, A: Activate, const ROWS: usize, const N: usize>(
     simd: S,
     layout: &Layout,
     member: &Prepared,
@@ -69,27 +73,47 @@ fn first_panel<S: Simd, A: Activate, const N: usize>(
     let width = layout.hidden[0].padded / S::F32_LANES;
     let tables = vectors::<S>(member.tables.panel(panel.start, N, S::F32_LANES)).as_chunks::<N>().0;
     let tables = tables.as_chunks::<ENTRIES>().0;
-    let biases = vectors::<S>(member.first_biases.as_slice());
-    let biases: [S::f32s; N] = std::array::from_fn(|n| biases[panel.start + n]);
-    let rows = vectors_mut::<S>(out).chunks_exact_mut(width);
-    for (r, (row_words, out)) in words.chunks_exact(layout.words).zip(rows).enumerate() {
-        let mut sums = biases;
-        for (tables, &word) in tables.chunks(32 / GROUP).zip(row_words) {
-            let mut bits = word as usize;
+    let biases: [S::f32s; N] = taken::<S, N>(simd, member.first_biases.as_slice(), panel);
+    let (kept, out) = (vectors_mut::<S>(kept), vectors_mut::<S>(out));
+    // Several rows at once, for the additions of one wait for each other.
+    for (tile, words) in words.chunks_exact(ROWS * layout.words).enumerate() {
+        let mut sums = [biases; ROWS];
+        for (word, tables) in tables.chunks(32 / GROUP).enumerate() {
+            let mut bits = [0; ROWS];
+            for (bits, row) in bits.iter_mut().zip(words.chunks_exact(layout.words)) {
+                *bits = row[word] as usize;
+            }
             for table in tables {
-                let entry = &table[bits % ENTRIES];
-                for n in 0..N {
-                    sums[n] = simd.add_f32s(sums[n], entry[n]);
+                for m in 0..ROWS {
+                    let entry = &table[bits[m] % ENTRIES];
+                    for n in 0..N {
+                        sums[m][n] = simd.add_f32s(sums[m][n], entry[n]);
+                    }
+                    bits[m] >>= GROUP;
                 }
-                bits >>= GROUP;
             }
         }
-        if A::KEEPS_INPUT {
-            vectors_mut::<S>(kept)[r * width + panel.start..][..N].copy_from_slice(&sums);
+        for (m, sums) in sums.iter().enumerate() {
+            let place = (tile * ROWS + m) * width + panel.start;
+            activated::<S, A, N>(simd, sums, place, kept, out);
         }
-        for (slot, &sum) in out[panel.start..panel.start + N].iter_mut().zip(&sums) {
-            *slot = A::forward(simd, sum);
-        }
+    }
+}
+
+/// Stores the activations of `sums`, and the sums themselves where the slope will need them.
+#[inline(always)]
+fn activated<S: Simd, A: Activate, const N: usize>(
+    simd: S,
+    sums: &[S::f32s; N],
+    place: usize,
+    kept: &mut [S::f32s],
+    out: &mut [S::f32s],
+) {
+    if A::KEEPS_INPUT {
+        kept[place..][..N].copy_from_slice(sums);
+    }
+    for (slot, &sum) in out[place..][..N].iter_mut().zip(sums) {
+        *slot = A::forward(simd, sum);
     }
 }
 
@@ -101,7 +125,10 @@ fn tile<S: Simd, const ROWS: usize, const N: usize>(
     panel: &[[S::f32s; N]],
     init: [S::f32s; N],
 ) -> [[S::f32s; N]; ROWS] {
-    let rows = rows.map(|row| &row[..panel.len()]);
+    let mut rows = rows;
+    for row in &mut rows {
+        *row = &row[..panel.len()];
+    }
     let mut sums = [init; ROWS];
     for (k, weights) in panel.iter().enumerate() {
         for m in 0..ROWS {
@@ -116,7 +143,11 @@ fn tile<S: Simd, const ROWS: usize, const N: usize>(
 
 #[inline(always)]
 fn row_slices<const ROWS: usize>(values: &[f32], width: usize, first: usize) -> [&[f32]; ROWS] {
-    std::array::from_fn(|m| &values[(first + m) * width..][..width])
+    let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
+    for (row, values) in rows.iter_mut().zip(values[first * width..].chunks_exact(width)) {
+        *row = values;
+    }
+    rows
 }
 
 /// Hidden layer `index` behind the first: `out = activation(biases + input · weights)`.
@@ -154,19 +185,12 @@ fn dense_panel<S: Simd, A: Activate, const ROWS: usize, const N: usize>(
     let dense = &member.dense[index - 1];
     let width = columns.padded / S::F32_LANES;
     let weights = vectors::<S>(dense.forward.panel(panel.start, N, S::F32_LANES)).as_chunks::<N>().0;
-    let biases = vectors::<S>(dense.biases.as_slice());
-    let biases: [S::f32s; N] = std::array::from_fn(|n| biases[panel.start + n]);
+    let biases: [S::f32s; N] = taken::<S, N>(simd, dense.biases.as_slice(), panel);
     let (kept, out) = (vectors_mut::<S>(kept), vectors_mut::<S>(out));
     for first in (0..input.len() / before.padded).step_by(ROWS) {
         let sums = tile::<S, ROWS, N>(simd, row_slices(input, before.padded, first), weights, biases);
         for (m, sums) in sums.iter().enumerate() {
-            let place = (first + m) * width + panel.start;
-            if A::KEEPS_INPUT {
-                kept[place..][..N].copy_from_slice(sums);
-            }
-            for (slot, &sum) in out[place..][..N].iter_mut().zip(sums) {
-                *slot = A::forward(simd, sum);
-            }
+            activated::<S, A, N>(simd, sums, (first + m) * width + panel.start, kept, out);
         }
     }
 }
@@ -195,10 +219,15 @@ fn dot16<S: Simd>(simd: S, row: &[f32], weights: &[f32]) -> f32 {
 #[inline(always)]
 fn lanes_dot<S: Simd, const N: usize>(simd: S, row: &[S::f32s], weights: &[S::f32s]) -> f32 {
     let mut sums = [simd.splat_f32s(0.0); N];
-    for (values, weights) in row.chunks(N).zip(weights.chunks(N)) {
-        for ((sum, &value), &weight) in sums.iter_mut().zip(values).zip(weights) {
-            *sum = simd.mul_add_e_f32s(value, weight, *sum);
+    let (whole, rest) = row.as_chunks::<N>();
+    let (whole_weights, rest_weights) = weights.as_chunks::<N>();
+    for (values, weights) in whole.iter().zip(whole_weights) {
+        for n in 0..N {
+            sums[n] = simd.mul_add_e_f32s(values[n], weights[n], sums[n]);
         }
+    }
+    for ((sum, &value), &weight) in sums.iter_mut().zip(rest).zip(rest_weights) {
+        *sum = simd.mul_add_e_f32s(value, weight, *sum);
     }
     let mut half = N;
     while half > 1 {
@@ -293,8 +322,7 @@ fn backward_panel<S: Simd, A: Activate, const ROWS: usize, const N: usize>(
     let weights = vectors::<S>(member.dense[index - 1].backward.panel(panel.start, N, S::F32_LANES));
     let weights = weights.as_chunks::<N>().0;
     let (kept, values, out) = (vectors::<S>(kept), vectors::<S>(values), vectors_mut::<S>(out));
-    let biases = &mut vectors_mut::<S>(bias_gradient)[panel.start..][..N];
-    let mut bias_sums: [S::f32s; N] = std::array::from_fn(|n| biases[n]);
+    let mut bias_sums: [S::f32s; N] = taken::<S, N>(simd, bias_gradient, panel);
     for first in (0..deltas.len() / columns.padded).step_by(ROWS) {
         let zero = [simd.splat_f32s(0.0); N];
         let sums = tile::<S, ROWS, N>(simd, row_slices(deltas, columns.padded, first), weights, zero);
@@ -309,7 +337,7 @@ fn backward_panel<S: Simd, A: Activate, const ROWS: usize, const N: usize>(
             }
         }
     }
-    biases.copy_from_slice(&bias_sums);
+    vectors_mut::<S>(bias_gradient)[panel.start..][..N].copy_from_slice(&bias_sums);
 }
 
 /// Adds the weight gradient of a layer behind the first: `gradient += inputᵀ · deltas`.
@@ -405,35 +433,41 @@ fn first_gradient_panel<S: Simd, const INPUTS: usize, const N: usize>(
     let table = &mut table[..rows / GROUP];
     let mut total = [simd.splat_f32s(0.0); N];
     for (entries, deltas) in table.iter_mut().zip(deltas.chunks_exact(GROUP * width)) {
-        entries[0] = [simd.splat_f32s(0.0); N];
-        for bit in 0..GROUP {
-            let delta = &deltas[bit * width + panel.start..][..N];
-            for n in 0..N {
-                entries[1 << bit][n] = delta[n];
-                for low in 1..1 << bit {
-                    entries[(1 << bit) + low][n] = simd.add_f32s(entries[low][n], delta[n]);
+        for n in 0..N {
+            // All sixteen sums of one vector fit the registers; of three they would not.
+            let mut sums = [simd.splat_f32s(0.0); ENTRIES];
+            for bit in 0..GROUP {
+                let delta = deltas[bit * width + panel.start + n];
+                for low in 0..1 << bit {
+                    sums[(1 << bit) + low] = if low == 0 { delta } else { simd.add_f32s(sums[low], delta) };
                 }
             }
-        }
-        for n in 0..N {
-            total[n] = simd.add_f32s(total[n], entries[ENTRIES - 1][n]);
+            total[n] = simd.add_f32s(total[n], sums[ENTRIES - 1]);
+            for (entry, &sum) in entries.iter_mut().zip(&sums) {
+                entry[n] = sum;
+            }
         }
     }
-    let two = simd.splat_f32s(2.0);
-    let mut add = |input: usize, sums: &[S::f32s; N]| {
-        let slots = &mut gradient[input * width + panel.start..][..N];
-        for n in 0..N {
-            slots[n] = simd.add_f32s(slots[n], simd.sub_f32s(simd.mul_f32s(two, sums[n]), total[n]));
-        }
-    };
     let (tiles, rest) = columns_of_bits.as_chunks::<INPUTS>();
-    for (t, bits) in tiles.iter().enumerate() {
-        for (m, sums) in selected::<S, INPUTS, N>(simd, *bits, table).iter().enumerate() {
-            add(t * INPUTS + m, sums);
+    let (tiled, behind) = gradient.split_at_mut(tiles.len() * INPUTS * width);
+    for (bits, rows) in tiles.iter().zip(tiled.chunks_exact_mut(INPUTS * width)) {
+        let sums = selected::<S, INPUTS, N>(simd, *bits, table);
+        for (row, sums) in rows.chunks_exact_mut(width).zip(&sums) {
+            add_signed::<S, N>(simd, &mut row[panel.start..], sums, &total);
         }
     }
-    for (m, &bits) in rest.iter().enumerate() {
-        add(tiles.len() * INPUTS + m, &selected::<S, 1, N>(simd, [bits], table)[0]);
+    for (&bits, row) in rest.iter().zip(behind.chunks_exact_mut(width)) {
+        let sums = selected::<S, 1, N>(simd, [bits], table);
+        add_signed::<S, N>(simd, &mut row[panel.start..], &sums[0], &total);
+    }
+}
+
+/// `slots += 2 sums - total`: from the sum over set bits to the sum with signs.
+#[inline(always)]
+fn add_signed<S: Simd, const N: usize>(simd: S, slots: &mut [S::f32s], sums: &[S::f32s; N], total: &[S::f32s; N]) {
+    let two = simd.splat_f32s(2.0);
+    for ((slot, &sum), &total) in slots.iter_mut().zip(sums).zip(total) {
+        *slot = simd.add_f32s(*slot, simd.sub_f32s(simd.mul_f32s(two, sum), total));
     }
 }
 

@@ -92,7 +92,9 @@ fn assert_agree(case: &Case, left: &Result, right: &Result) {
     for (member, (a, b)) in
         left.gradients.chunks(case.shape.parameters()).zip(right.gradients.chunks(case.shape.parameters())).enumerate()
     {
-        assert_close(&context("gradient").replace("of", &format!("(member {member}) of")), a, b, 2e-5);
+        // The backends approximate the error function each in its own way.
+        let tolerance = if case.shape.activation == Activation::Gelu { 2e-4 } else { 2e-5 };
+        assert_close(&context("gradient").replace("of", &format!("(member {member}) of")), a, b, tolerance);
     }
 }
 

@@ -45,10 +45,16 @@ fn kernels_and_backends_follow_the_same_path_for_100_steps() {
 #[test]
 fn a_diverging_member_does_no_harm_and_says_so() {
     let bench = Bench::new(SMALL);
-    let sets = ["train.optimizer=sgd", "model.activation=relu", "model.widths=[9]"];
+    let sets = [
+        "train.optimizer=sgd",
+        "train.learning_rate=0.5",
+        "model.activation=relu",
+        "model.hidden_layers=3",
+        "model.widths=[9]",
+    ];
     let with = |name, rates: &'static str| bench.train(name, &[&sets[..], &[rates]].concat());
-    let sound = with("sound", "train.learning_rate=[0.5, 0.5]");
-    let mixed = with("mixed", "train.learning_rate=[0.5, 10.0]");
+    let sound = with("sound", "train.negative_weight=[1.0, 1.0]");
+    let mixed = with("mixed", "train.negative_weight=[1.0, 1e18]");
     let members = evaluation(&mixed).members;
     assert_eq!(members[1].status, MemberStatus::Diverged);
     assert_eq!(members[1].fact_loss_nats, None);
@@ -62,9 +68,11 @@ fn a_diverging_member_does_no_harm_and_says_so() {
         "--set",
         "train.optimizer=sgd",
         "--set",
+        "train.negative_weight=1e18",
+        "--set",
         "model.activation=relu",
         "--set",
-        "train.learning_rate=10",
+        "model.hidden_layers=3",
         "--set",
         "seeds=[1]",
         "--set",

@@ -60,10 +60,12 @@ pub fn logits(shape: &Shape, words_ebw: Tensor<3, Int>, parameters_ep: Tensor<2>
     x.reshape([members, rows])
 }
 
-/// `ln(1 + e^a)`, without overflow and with the right slope everywhere, at 0 too.
+/// `ln(1 + e^a)`, without overflow, and with a slope that keeps its precision in both tails and at 0.
 fn softplus(a: Tensor<2>) -> Tensor<2> {
-    let magnitude = a.clone().abs();
-    (a + magnitude.clone()).mul_scalar(0.5) + magnitude.neg().exp().log1p()
+    let positive = activation::relu(a.clone());
+    // -|a|, written so that its slope at 0 is 1: there relu has slope 0, and the sum the 1/2 that it should.
+    let minus_magnitude = a - positive.clone().mul_scalar(2.0);
+    positive + minus_magnitude.exp().log1p()
 }
 
 /// Losses of every member on its own batch, whose first `facts` rows are facts.

@@ -53,7 +53,7 @@ def main(single: str, threads: str) -> None:
     print("\nthe second core, fused on flex: ms a step a member on one thread and on two")
     for (width, members), found in sorted(gains.items()):
         one, two = statistics.median(found[1]), statistics.median(found[2])
-        print(f"  width {width}, {members} members: {one:.3f} {two:.3f}  {one / two:.2f} times")
+        print(f"  width {width}, {members} member{'s' if members > 1 else ''}: {one:.3f} {two:.3f}  {one / two:.2f} times")
 
 
 if __name__ == "__main__":

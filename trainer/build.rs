@@ -3,8 +3,11 @@
 use std::process::Command;
 
 fn main() {
-    println!("cargo::rerun-if-changed=../.git/HEAD");
-    println!("cargo::rerun-if-changed=../.git/refs/heads");
+    for path in ["../.git/HEAD", "../.git/refs/heads"] {
+        // Cargo takes a path that does not exist for one that has changed.
+        let path = if std::path::Path::new(path).exists() { path } else { "build.rs" };
+        println!("cargo::rerun-if-changed={path}");
+    }
     let output = Command::new("git").args(["rev-parse", "HEAD"]).output();
     if let Some(output) = output.ok().filter(|output| output.status.success()) {
         println!("cargo::rustc-env=ROTE_GIT_COMMIT={}", String::from_utf8_lossy(&output.stdout).trim());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
 
+use rayon::ThreadPool;
 use rote_models::kernels::simd::Isa;
 use thiserror::Error;
 
@@ -158,6 +159,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// What was measured, once all is trained.
     pub evaluation: Option<EvaluationFile>,
+    /// Where that was written.
+    pub written: Option<PathBuf>,
 }
 
 /// Starts a run in a new directory.
@@ -166,10 +169,11 @@ pub struct Outcome {
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
 pub fn start(plan: &Plan, directory: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let pool = pool(plan.resolved.experiment.backend.threads)?;
     let directory = RunDirectory::create(directory).map_err(RunError::Directory)?;
     let record = describe(plan, &opened);
     directory.begin(&plan.resolved.experiment.resolved_toml(), &record)?;
-    go_on(plan, &opened, &directory, record, stop, progress)
+    pool.install(|| go_on(plan, &opened, &directory, record, stop, progress))
 }
 
 /// Goes on with a run where its last checkpoints left it; a complete one is left as it is.
@@ -181,17 +185,24 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
     if let RunState::Complete(_) = paths.state().map_err(RunError::Directory)? {
         let evaluation = EvaluationFile::read(&paths.evaluation())?;
         let directory = path.to_path_buf();
-        return Ok(Outcome { directory, status: RunStatus::Complete, reason: None, evaluation: Some(evaluation) });
+        return Ok(Outcome {
+            directory,
+            status: RunStatus::Complete,
+            reason: None,
+            evaluation: Some(evaluation),
+            written: Some(paths.evaluation()),
+        });
     }
     let directory = RunDirectory::open(path).map_err(RunError::Directory)?;
     let (plan, mut record) = reopen(&paths, &[])?;
     let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let pool = pool(plan.resolved.experiment.backend.threads)?;
     record.resumed += 1;
     record.status = RunStatus::Running;
     record.reason = None;
     record.finished = None;
     record.write(&paths.run_json())?;
-    go_on(&plan, &opened, &directory, record, stop, progress)
+    pool.install(|| go_on(&plan, &opened, &directory, record, stop, progress))
 }
 
 /// The plan and record of an existing run, its facts compared with those that it was made from.
@@ -215,14 +226,17 @@ fn reopen(paths: &RunPaths, sets: &[String]) -> Result<(Plan, RunRecord), RunErr
     Ok((plan, record))
 }
 
-/// Runs work on a pool of the configured number of threads.
+/// Runs work on a pool of so many threads.
 ///
 /// # Errors
 /// [`RunError::Threads`] if the system does not give them.
 pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, RunError> {
+    Ok(pool(threads)?.install(work))
+}
+
+fn pool(threads: usize) -> Result<ThreadPool, RunError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| RunError::Threads { threads, reason: error.to_string() })?;
-    Ok(pool.install(work))
+    pool.map_err(|error| RunError::Threads { threads, reason: error.to_string() })
 }
 
 fn go_on(
@@ -233,9 +247,7 @@ fn go_on(
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
-    let threads = plan.resolved.experiment.backend.threads;
-    let result = with_threads(threads, || work(plan, opened, directory, &mut record, stop, progress))?;
-    let (status, reason, evaluation) = match result {
+    let (status, reason, evaluation) = match work(plan, opened, directory, &mut record, stop, progress) {
         Ok(Some(evaluation)) => match failure(&evaluation) {
             Some(reason) => (RunStatus::Failed, Some(reason), Some(evaluation)),
             None => (RunStatus::Complete, None, Some(evaluation)),
@@ -254,7 +266,8 @@ fn go_on(
     record.reason.clone_from(&reason);
     record.finished = Some(utc_rfc3339(SystemTime::now()));
     record.write(&directory.paths().run_json())?;
-    Ok(Outcome { directory: directory.paths().root().to_path_buf(), status, reason, evaluation })
+    let written = evaluation.is_some().then(|| directory.paths().evaluation());
+    Ok(Outcome { directory: directory.paths().root().to_path_buf(), status, reason, evaluation, written })
 }
 
 /// Every member diverged.
@@ -331,11 +344,8 @@ pub fn evaluate_again(request: &Reevaluation, stop: &AtomicBool, progress: &dyn 
     let threads = plan.resolved.experiment.backend.threads;
     let file = with_threads(threads, || evaluation.run(&trained, None, stop, progress))??;
     let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };
-    if let Some(file) = &file {
-        let written = directory.add_evaluation(file)?;
-        tracing::info!("wrote {}", written.display());
-    }
-    Ok(Outcome { directory: paths.root().to_path_buf(), status, reason: None, evaluation: file })
+    let written = file.as_ref().map(|file| directory.add_evaluation(file)).transpose()?;
+    Ok(Outcome { directory: paths.root().to_path_buf(), status, reason: None, evaluation: file, written })
 }
 
 fn describe(plan: &Plan, opened: &Opened) -> RunRecord {

@@ -118,3 +118,36 @@ fn every_optimizer_learns_and_resumes() {
         assert!(weights(&run, "w16") == weights(&whole, "w16"), "{optimizer} resumes differently");
     }
 }
+
+/// After the first hundred steps trajectories part by rounding; what they end at must not.
+#[test]
+fn kernels_end_alike_over_ten_seeds() {
+    let bench = Bench::new(SMALL);
+    let sets = ["seeds=10", "model.widths=[9]", "train.steps=400"];
+    let rates = |name: &str, sets: &[&str]| -> Vec<f64> {
+        let members = evaluation(&bench.train(name, sets)).members;
+        members.iter().map(|member| member.rate_bits_per_fact.expect("a rate")).collect()
+    };
+    let fused = rates("fused", &sets);
+    let composed = rates("composed", &[&sets[..], &["backend.kernels=composed"]].concat());
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let variance = |values: &[f64]| {
+        let mean = mean(values);
+        values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64
+    };
+    let error = ((variance(&fused) + variance(&composed)) / 10.0).sqrt();
+    let difference = (mean(&fused) - mean(&composed)).abs();
+    assert!(difference < 3.0 * error, "R differs by {difference:.4} with a standard error of {error:.4}");
+    assert!(error < 0.05 * mean(&fused), "too noisy to tell anything: {error}");
+}
+
+#[test]
+fn a_member_at_a_rate_of_its_own_is_what_it_is_alone() {
+    let bench = Bench::new(SMALL);
+    let sets =
+        ["seeds=[4, 5]", "train.learning_rate=[0.05, 0.02]", "train.negative_weight=[1.0, 4.0]", "train.clip=[2, 0.5]"];
+    let company = bench.train("company", &sets);
+    let alone = ["seeds=[5]", "train.learning_rate=0.02", "train.negative_weight=4.0", "train.clip=0.5"];
+    let alone = bench.train("alone", &alone);
+    assert_eq!(member_weights(&company, "w9", 1), member_weights(&alone, "w9", 0));
+}

@@ -26,7 +26,7 @@ pub struct Opened {
 pub enum BackendError {
     /// The binary was built without it.
     #[error(
-        "backend.name = \"{name}\": this binary has no such backend\n  allowed: {}\n  fix: choose one of these with \
+        "backend.name = \"{name}\": GPU backends are no part of this version\n  allowed: {}\n  fix: choose one of these with \
          --backend NAME",
         built_in().join(", ")
     )]

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
 
 use super::result::{Failure, conclude};
-use super::{Global, progress};
+use super::{Global, progress, stop_on_signals};
 use crate::run::{self, Reevaluation};
 
 /// Evaluate the networks of a run again; writes evaluations/N.json and leaves evaluation.json as it is.
@@ -32,7 +31,8 @@ impl Eval {
             sets.push(format!("backend.name={name}"));
         }
         let request = Reevaluation { run: &self.run, sets: &sets };
-        let outcome = run::evaluate_again(&request, &AtomicBool::new(false), progress::reporter(global).as_ref())?;
+        let stop = stop_on_signals()?;
+        let outcome = run::evaluate_again(&request, &stop, progress::reporter(global).as_ref())?;
         conclude(&outcome, global)
     }
 }

@@ -1,10 +1,11 @@
 //! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing when asked to be quiet.
 
-use std::io::{IsTerminal, Write};
+use std::fmt::Write;
+use std::io::{IsTerminal, Write as _};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Global;
 use crate::progress::{Progress, Silent};
@@ -37,8 +38,15 @@ impl Bar {
 
 impl Progress for Bar {
     fn begin(&self, title: &str, unit: &'static str, total: u64, done: u64) {
-        let template = format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {unit}s, {{per_sec}}, {{msg}} ETA {{eta}}");
+        let template = format!("{{prefix}} {{wide_bar}} {{pos}}/{{len}} {unit}s, {{rate}}{{msg}}{{left}}");
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let rate = |state: &ProgressState, out: &mut dyn Write| _ = write!(out, "{:.1}/s", state.per_sec());
+        let left = |state: &ProgressState, out: &mut dyn Write| {
+            if state.per_sec() > 0.0 && state.len().is_some_and(|len| state.pos() < len) {
+                let _ = write!(out, ", ETA {:#}", HumanDuration(state.eta()));
+            }
+        };
+        let style = style.with_key("rate", rate).with_key("left", left);
         self.with(|bar| {
             *bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
             bar.set_style(style);
@@ -54,13 +62,14 @@ impl Progress for Bar {
             bar.set_position(done);
             let message = message();
             if !message.is_empty() {
-                bar.set_message(format!("{message},"));
+                bar.set_message(format!(", {message}"));
             }
         });
     }
 
     fn end(&self) {
-        self.with(|bar| bar.finish());
+        // Where the work stopped is where the bar stays.
+        self.with(|bar| bar.abandon());
     }
 }
 

@@ -1,13 +1,14 @@
 //! How a command ends: what it prints and its exit code.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::Global;
 use super::table;
-use crate::record::RunStatus;
+use crate::record::{EvaluationFile, RunStatus};
 use crate::run::{Outcome, RunError};
 
 /// A bound is beaten.
@@ -76,14 +77,23 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<(), std::io::Error> {
     print(&format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
+/// What `--json` prints of a run or an evaluation.
+#[derive(Serialize)]
+struct Summary<'a> {
+    run: &'a Path,
+    status: RunStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evaluation: Option<&'a EvaluationFile>,
+}
+
 /// Shows how a run or an evaluation ended.
 pub(super) fn conclude(outcome: &Outcome, global: &Global) -> Result<ExitCode, Failure> {
     if global.json {
-        print_json(&serde_json::json!({
-            "run": outcome.directory,
-            "status": outcome.status,
-            "evaluation": outcome.evaluation,
-        }))?;
+        print_json(&Summary {
+            run: &outcome.directory,
+            status: outcome.status,
+            evaluation: outcome.evaluation.as_ref(),
+        })?;
     } else if !global.quiet {
         let evaluation = outcome.evaluation.as_ref().map_or_else(String::new, table::render);
         print(&format!("{evaluation}{}", closing(outcome)))?;
@@ -114,6 +124,49 @@ fn closing(outcome: &Outcome) -> String {
         RunStatus::Interrupted => {
             format!("interrupted after a checkpoint; go on with: rote train --resume {directory}\n")
         }
-        _ => format!("everything is in {directory}\n"),
+        _ => match &outcome.written {
+            Some(written) => format!("written to {}; the run is {directory}\n", written.display()),
+            None => format!("the run is {directory}\n"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(status: RunStatus, violations: &[&str]) -> Outcome {
+        let file = serde_json::json!({ "schema_version": 1, "members": [{
+            "member": 3, "population": "w8", "seed": 3, "status": "complete", "widths": [8, 8], "activation": "tanh",
+            "parameters": 345, "steps": 10, "facts": 100, "universe": 1000, "sparsity": 0.1, "negative_weight": 1.0,
+            "violations": violations,
+        }] });
+        let evaluation = Some(serde_json::from_value(file).expect("an evaluation"));
+        Outcome { directory: "run".into(), status, reason: Some("why".to_owned()), evaluation, written: None }
+    }
+
+    fn code(outcome: &Outcome) -> (u8, String) {
+        let global = Global { log: String::new(), quiet: true, json: false };
+        match conclude(outcome, &global) {
+            Err(failure) => (failure.code, failure.text),
+            Ok(code) if code == ExitCode::SUCCESS => (0, String::new()),
+            Ok(_) => (INTERRUPTED, String::new()),
+        }
+    }
+
+    #[test]
+    fn a_beaten_bound_is_exit_code_1_and_outranks_a_failed_run() {
+        for status in [RunStatus::Complete, RunStatus::Failed] {
+            let (code, text) = code(&outcome(status, &["R exceeds F."]));
+            assert_eq!(code, 1);
+            assert!(text.contains("member 3: R exceeds F."), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sound_run_ends_as_its_status_says() {
+        assert_eq!(code(&outcome(RunStatus::Complete, &[])).0, 0);
+        assert_eq!(code(&outcome(RunStatus::Interrupted, &[])).0, 130);
+        assert_eq!(code(&outcome(RunStatus::Failed, &[])), (3, "error: why".to_owned()));
     }
 }

@@ -1,4 +1,5 @@
-//! The table that ends a run: every network's numbers beside their bounds, then the means of each shape.
+//! The table that ends a run: every network's numbers beside their bounds, then the means of each shape. It fits a
+//! terminal of 100 columns.
 
 use std::fmt::Write;
 
@@ -7,19 +8,22 @@ use crate::record::{EvaluationFile, MemberEvaluation};
 
 /// Networks that are still shown one by one; beyond, the means are the table.
 const MOST_ROWS: usize = 100;
+/// The widths of a network's name and of its number of parameters.
+const NAME: usize = 14;
+const PARAMETERS: usize = 8;
 
 /// The columns that are numbers, and how a member fills them.
 const COLUMNS: [(&str, usize, Column); 10] = [
     ("ε_K", 8, |m| m.fact_loss_nats),
-    ("ε_N", 8, |m| m.non_fact_loss_nats),
+    ("ε_N", 7, |m| m.non_fact_loss_nats),
     ("C(L)", 7, |m| m.budget_bits_per_fact),
     ("R", 7, |m| m.rate_bits_per_fact),
     ("F", 7, |m| m.information_bits_per_fact),
-    ("R/param", 8, |m| m.rate_bits_per_parameter),
+    ("R/P", 7, |m| m.rate_bits_per_parameter),
     ("HR@.5", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.5")),
-    ("least", 9, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
+    ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
     ("HR@.9", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.9")),
-    ("least", 9, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
+    ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
 ];
 
 type Column = fn(&MemberEvaluation) -> Option<f64>;
@@ -34,16 +38,7 @@ pub(super) fn render(evaluation: &EvaluationFile) -> String {
     let mut text = heading(members);
     if members.len() <= MOST_ROWS {
         for member in members {
-            let name = format!("{} seed {}", member.population, member.seed);
-            let _ = write!(text, "{name:<16}{:>8}{:>8.3}", member.parameters, ratio(member));
-            if member.status == MemberStatus::Diverged {
-                text.push_str("  diverged\n");
-                continue;
-            }
-            for (_, width, column) in COLUMNS {
-                text.push_str(&cell(column(member), width));
-            }
-            text.push('\n');
+            text.push_str(&row(member));
         }
         text.push('\n');
     }
@@ -63,12 +58,15 @@ fn heading(members: &[MemberEvaluation]) -> String {
     let scored = first.non_facts_scored.unwrap_or(0);
     let mut text = format!(
         "n = {} facts of u = {} claims, λ = {}; scored on {scored} {set}.\n\
-         ε_K, ε_N: log loss of facts and non-facts, nats. Bits a fact: C(L) least for the training loss <= R least for \
-         both losses <= F held in the scores.\n\
-         HR@r: share of non-facts that reach the scores of a share r of the facts; least: what F bits allow at best.\n\n",
-        first.facts, first.universe, first.negative_weight
+         ε_K, ε_N: log loss of facts and of non-facts, nats.\n\
+         C(L) <= R <= F, bits a fact: least for the training loss, least for both losses, held in the scores.\n\
+         R/P: R in bits a parameter. HR@r: share of non-facts that score as high as a share r of the facts;\n\
+         least, beside it: the best that a memory of F bits a fact could do.\n\n",
+        first.facts,
+        first.universe,
+        weights(members)
     );
-    let _ = write!(text, "{:<16}{:>8}{:>8}", "network", "P", "P/n");
+    let _ = write!(text, "{:<NAME$}{:>PARAMETERS$}", "network", "P");
     for (name, width, _) in COLUMNS {
         let _ = write!(text, "{name:>width$}");
     }
@@ -76,34 +74,56 @@ fn heading(members: &[MemberEvaluation]) -> String {
     text
 }
 
-fn ratio(member: &MemberEvaluation) -> f64 {
-    member.parameters as f64 / member.facts as f64
+/// λ of all members, or its range.
+fn weights(members: &[MemberEvaluation]) -> String {
+    let weights = || members.iter().map(|member| member.negative_weight);
+    let (least, most) = (weights().fold(f64::INFINITY, f64::min), weights().fold(0.0, f64::max));
+    if least < most { format!("{least} to {most}") } else { format!("{most}") }
 }
 
-fn cell(value: Option<f64>, width: usize) -> String {
-    match value {
-        None => format!("{:>width$}", "-"),
-        Some(value) if value != 0.0 && value.abs() < 1e-3 => format!("{value:>width$.1e}"),
-        Some(value) => format!("{value:>width$.4}"),
+fn row(member: &MemberEvaluation) -> String {
+    let name = format!("{} seed {}", member.population, member.seed);
+    let mut text = format!("{name:<NAME$}{:>PARAMETERS$}", member.parameters);
+    if member.status == MemberStatus::Diverged {
+        text.push_str("  diverged");
+    } else {
+        for (_, width, column) in COLUMNS {
+            text.push_str(&cell(column(member), width));
+        }
     }
+    if member.undersampled == Some(true) {
+        text.push_str(" undersampled");
+    }
+    text.push('\n');
+    text
 }
 
-/// Mean and standard deviation over the seeds of each shape.
+/// A number in its column, always behind a blank: digits as the column allows, powers of ten where they would mislead.
+fn cell(value: Option<f64>, width: usize) -> String {
+    let Some(value) = value else { return format!("{:>width$}", "-") };
+    let digits = width - 1;
+    let fixed = format!("{value:.0$}", if value.abs() < 10.0 { 4.min(digits - 2) } else { 2 });
+    let text = if value == 0.0 {
+        "0".to_owned()
+    } else if value.abs() < 1e-3 || fixed.len() > digits {
+        format!("{value:.0e}")
+    } else {
+        fixed
+    };
+    format!("{text:>width$}")
+}
+
+/// Mean and standard deviation over the seeds of each shape, where there are several.
 fn means(members: &[MemberEvaluation]) -> String {
     let mut text = String::new();
-    let mut rest = members;
-    while let Some(first) = rest.first() {
-        let end = rest.iter().position(|member| member.population != first.population).unwrap_or(rest.len());
-        let (same, behind) = rest.split_at(end);
-        rest = behind;
-        let name = format!("{} mean", first.population);
-        let _ = write!(text, "{name:<16}{:>8}{:>8.3}", first.parameters, ratio(first));
+    for same in members.chunk_by(|a, b| a.population == b.population).filter(|same| same.len() > 1) {
         let columns: Vec<(usize, Vec<f64>)> =
             COLUMNS.iter().map(|&(_, width, column)| (width, same.iter().filter_map(column).collect())).collect();
+        let _ = write!(text, "{:<NAME$}{:>PARAMETERS$}", format!("{} mean", same[0].population), same[0].parameters);
         for (width, values) in &columns {
             text.push_str(&cell(mean(values), *width));
         }
-        let _ = write!(text, "\n{:<32}", format!("   sd over {} seeds", same.len()));
+        let _ = write!(text, "\n{:<1$}", format!("   sd, {} seeds", same.len()), NAME + PARAMETERS);
         for (width, values) in &columns {
             text.push_str(&cell(deviation(values), *width));
         }
@@ -121,14 +141,15 @@ fn deviation(values: &[f64]) -> Option<f64> {
     Some((values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt())
 }
 
-/// The scored sets besides facts and non-facts, as means over all networks of a shape.
+/// What is said of the scored sets besides facts and non-facts, over all networks.
 fn objects(members: &[MemberEvaluation]) -> String {
     let mut text = String::new();
     for (name, column) in OBJECTS {
         let values: Vec<f64> = members.iter().filter_map(column).collect();
         if let Some(mean) = mean(&values) {
-            let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let _ = writeln!(text, "{name}: mean {mean:.4}, largest {largest:.4}");
+            let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let _ = writeln!(text, "{name}: mean {mean:.4}, from {least:.4} to {most:.4}");
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
@@ -137,6 +158,6 @@ fn objects(members: &[MemberEvaluation]) -> String {
 const OBJECTS: [(&str, Column); 4] = [
     ("control, fresh claims in the place of facts: R, bits a fact", |m| m.control.as_ref()?.rate_bits_per_fact),
     ("control, fresh claims in the place of facts: KL, bits a fact", |m| m.control.as_ref()?.kl_bits_per_fact),
-    ("structure: bits a fact that facts never shown hold too", |m| m.structure_bits_per_fact),
-    ("memory: the other bits a fact", |m| m.memory_bits_per_fact),
+    ("structure, bits a fact that facts never shown hold too", |m| m.structure_bits_per_fact),
+    ("memory, the other bits a fact", |m| m.memory_bits_per_fact),
 ];

@@ -3,14 +3,12 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use rote_models::ParameterCounts;
 
 use super::result::{Failure, conclude, print, print_json};
-use super::{Global, progress};
+use super::{Global, progress, stop_on_signals};
 use crate::config::{self, KEYS};
 use crate::run::{self, Plan};
 
@@ -77,16 +75,6 @@ impl Train {
     }
 }
 
-/// A flag that SIGINT and SIGTERM set; a second signal ends the process at once.
-fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
-}
-
 fn dry_run(plan: &Plan, global: &Global) -> Result<ExitCode, Failure> {
     let experiment = &plan.resolved.experiment;
     let populations: Vec<Estimate> = plan.populations.iter().map(|population| Estimate::of(plan, population)).collect();
@@ -121,6 +109,7 @@ struct Estimate {
     shape: String,
     members: usize,
     parameters: usize,
+    parameters_by_kind: ParameterCounts,
     train_gflop: f64,
     score_gflop: f64,
     memory_mib: f64,
@@ -139,6 +128,7 @@ impl Estimate {
             shape: shape.to_string(),
             members,
             parameters,
+            parameters_by_kind: shape.counts(),
             train_gflop: steps * (members * population.rows() * shape.flops_per_row()) as f64 / 1e9,
             score_gflop: scored * (members * 2 * parameters) as f64 / 1e9,
             memory_mib: (members * numbers * 4) as f64 / f64::from(1 << 20),

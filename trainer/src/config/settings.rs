@@ -26,7 +26,8 @@ impl Settings {
         let locate = |byte| Origin::Line(lines.line(byte));
         let mut problems = Vec::new();
         flatten("", document.get_ref(), &locate, &mut settings.values);
-        for error in &errors {
+        // One slip confuses a parser for many lines; the first errors are the ones to mend.
+        for error in errors.iter().take(3) {
             problems.push(settings.syntax_problem(error, text, &lines));
         }
         for (number, set) in sets.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Why a training cannot go on.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use crate::record::RecordError;
@@ -14,10 +16,12 @@ pub enum TrainError {
     #[error("the checkpoint does not fit the experiment: {0}; restore config.toml or start a new run")]
     State(String),
     /// Networks that are to be evaluated are not there yet.
-    #[error("{population} has no checkpoint yet; finish the training with rote train --resume RUN")]
+    #[error("{population} has no checkpoint yet; finish the training with rote train --resume {}", run.display())]
     NotTrained {
         /// The population's id.
         population: String,
+        /// The run directory.
+        run: PathBuf,
     },
     /// The device lost data or refused to give it back.
     #[error("the device did not return {what}: {reason}")]

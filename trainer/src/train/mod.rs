@@ -11,5 +11,5 @@ mod trainer;
 pub use self::error::TrainError;
 pub use self::learner::Learner;
 pub use self::population::{Member, Population};
-pub use self::state::{Journal, MemberStatus, Trained};
+pub use self::state::{MemberStatus, Trained};
 pub use self::trainer::{Recipe, Trainer};

@@ -89,11 +89,6 @@ impl<'a> Trainer<'a> {
         self.metrics_end
     }
 
-    /// Steps done.
-    pub fn step(&self) -> u64 {
-        self.step
-    }
-
     /// Whether no step is left to do.
     pub fn is_done(&self) -> bool {
         self.step == self.recipe.config.steps || !self.members.iter().any(|member| member.is_active())
@@ -184,7 +179,9 @@ impl<'a> Trainer<'a> {
         }
         let diverged = self.members.iter().filter(|status| matches!(status, MemberStatus::Diverged(_))).count();
         let diverged = if diverged > 0 { format!(", {diverged} diverged") } else { String::new() };
-        Ok(format!("loss {:.4}{diverged}", sum / f64::from(finite.max(1))))
+        let mean = sum / f64::from(finite.max(1));
+        let mean = if mean < 1e4 { format!("{mean:.4}") } else { format!("{mean:.2e}") };
+        Ok(format!("loss {mean}{diverged}"))
     }
 
     /// A member's metrics on its batch, with the bounds beside them.
@@ -246,7 +243,10 @@ impl Trained {
     /// [`TrainError`] if there is none that is whole.
     pub fn load(population: &Population, paths: &RunPaths) -> Result<Self, TrainError> {
         let loaded: Option<Loaded> = Checkpoints::open(&paths.checkpoints(&population.id))?.load_latest()?;
-        let loaded = loaded.ok_or_else(|| TrainError::NotTrained { population: population.id.clone() })?;
+        let loaded = loaded.ok_or_else(|| TrainError::NotTrained {
+            population: population.id.clone(),
+            run: paths.root().to_path_buf(),
+        })?;
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }

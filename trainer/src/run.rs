@@ -161,6 +161,8 @@ pub struct Outcome {
     pub evaluation: Option<EvaluationFile>,
     /// Where that was written.
     pub written: Option<PathBuf>,
+    /// Whether the run was complete already, so that nothing was done.
+    pub was_complete: bool,
 }
 
 /// Starts a run in a new directory.
@@ -191,6 +193,7 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
             reason: None,
             evaluation: Some(evaluation),
             written: Some(paths.evaluation()),
+            was_complete: true,
         });
     }
     let directory = RunDirectory::open(path).map_err(RunError::Directory)?;
@@ -267,7 +270,14 @@ fn go_on(
     record.finished = Some(utc_rfc3339(SystemTime::now()));
     record.write(&directory.paths().run_json())?;
     let written = evaluation.is_some().then(|| directory.paths().evaluation());
-    Ok(Outcome { directory: directory.paths().root().to_path_buf(), status, reason, evaluation, written })
+    Ok(Outcome {
+        directory: directory.paths().root().to_path_buf(),
+        status,
+        reason,
+        evaluation,
+        written,
+        was_complete: false,
+    })
 }
 
 /// Every member diverged.
@@ -345,7 +355,14 @@ pub fn evaluate_again(request: &Reevaluation, stop: &AtomicBool, progress: &dyn 
     let file = with_threads(threads, || evaluation.run(&trained, None, stop, progress))??;
     let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };
     let written = file.as_ref().map(|file| directory.add_evaluation(file)).transpose()?;
-    Ok(Outcome { directory: paths.root().to_path_buf(), status, reason: None, evaluation: file, written })
+    Ok(Outcome {
+        directory: paths.root().to_path_buf(),
+        status,
+        reason: None,
+        evaluation: file,
+        written,
+        was_complete: false,
+    })
 }
 
 fn describe(plan: &Plan, opened: &Opened) -> RunRecord {

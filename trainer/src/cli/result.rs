@@ -98,6 +98,9 @@ pub(super) fn conclude(outcome: &Outcome, global: &Global) -> Result<ExitCode, F
         let evaluation = outcome.evaluation.as_ref().map_or_else(String::new, table::render);
         print(&format!("{evaluation}{}", closing(outcome)))?;
     }
+    if outcome.was_complete {
+        return Ok(ExitCode::SUCCESS);
+    }
     let violations: Vec<String> = outcome
         .evaluation
         .iter()
@@ -124,6 +127,7 @@ fn closing(outcome: &Outcome) -> String {
         RunStatus::Interrupted => {
             format!("interrupted after a checkpoint; go on with: rote train --resume {directory}\n")
         }
+        _ if outcome.was_complete => format!("{directory} was complete already; nothing was done\n"),
         _ => match &outcome.written {
             Some(written) => format!("written to {}; the run is {directory}\n", written.display()),
             None => format!("the run is {directory}\n"),
@@ -142,7 +146,14 @@ mod tests {
             "violations": violations,
         }] });
         let evaluation = Some(serde_json::from_value(file).expect("an evaluation"));
-        Outcome { directory: "run".into(), status, reason: Some("why".to_owned()), evaluation, written: None }
+        Outcome {
+            directory: "run".into(),
+            status,
+            reason: Some("why".to_owned()),
+            evaluation,
+            written: None,
+            was_complete: false,
+        }
     }
 
     fn code(outcome: &Outcome) -> (u8, String) {

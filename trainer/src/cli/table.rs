@@ -106,7 +106,7 @@ fn cell(value: Option<f64>, width: usize) -> String {
     let text = if value == 0.0 {
         "0".to_owned()
     } else if value.abs() < 1e-3 || fixed.len() > digits {
-        format!("{value:.0e}")
+        format!("{value:.1e}")
     } else {
         fixed
     };

@@ -308,7 +308,9 @@ pub(super) fn meant(typed: &str) -> Option<&'static str> {
     }
     let likeness = |name: &str| {
         let whole = strsim::normalized_damerau_levenshtein(&typed, name);
-        whole.max(strsim::normalized_damerau_levenshtein(leaf, leaf_of(name)))
+        let alike = whole.max(strsim::normalized_damerau_levenshtein(leaf, leaf_of(name)));
+        // Of keys equally alike, the one in the table that it was typed in.
+        if table_of(&typed) == table_of(name) { alike + 0.01 } else { alike }
     };
     nearest(KEYS.iter().map(|key| key.name), likeness)
 }

@@ -194,3 +194,9 @@ fn the_experiments_that_come_along_are_valid() {
     }
     assert!(seen >= 4);
 }
+
+#[test]
+fn a_misspelt_key_is_looked_for_in_its_own_table_first() {
+    assert_eq!(crate::config::keys::meant("nmae"), Some("name"));
+    assert_eq!(crate::config::keys::meant("train.step"), Some("train.steps"));
+}

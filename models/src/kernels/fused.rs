@@ -1,5 +1,5 @@
 //! The fused operations as a Burn backend extension: packed bits and parameters in, losses out, and the gradient
-//! registered with Burn's autodiff. `flex` computes them with the kernels of [`simd`](super::simd).
+//! registered with Burn's autodiff. `flex` computes them with the kernels of [`simd`].
 
 use burn::backend::autodiff::{
     Autodiff,

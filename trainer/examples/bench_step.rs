@@ -71,7 +71,7 @@ fn case(
         "name = 'bench'\nseeds = {members}\nfacts = {{ count = 1000, universe = '2^32' }}\nmodel = {{ widths = [{width}] }}\n\
          train = {{ steps = 1000 }}\nbackend = {{ name = '{backend}', threads = {threads} }}\n"
     );
-    let experiment = config::from_text(&text, "bench.toml".as_ref(), ".".as_ref(), &[])?;
+    let experiment = config::from_text(&text, "bench.toml".as_ref(), ".".as_ref(), config::Overrides::default())?;
     let plan = Plan::new(&experiment)?;
     let opened = rote::backend::open(&experiment.backend)?;
     let population = &plan.populations[0];

@@ -105,7 +105,10 @@ pub(super) fn conclude(outcome: &Outcome, global: &Global) -> Result<ExitCode, F
         .evaluation
         .iter()
         .flat_map(|evaluation| &evaluation.members)
-        .flat_map(|member| member.violations.iter().map(move |text| format!("member {}: {text}", member.member)))
+        .flat_map(|member| {
+            let name = format!("{} seed {} (member {})", member.population, member.seed, member.member);
+            member.violations.iter().map(move |text| format!("{name}: {text}"))
+        })
         .collect();
     if !violations.is_empty() {
         let text = format!("error: the bound is beaten, so there is a bug or a leak\n  {}", violations.join("\n  "));
@@ -170,7 +173,7 @@ mod tests {
         for status in [RunStatus::Complete, RunStatus::Failed] {
             let (code, text) = code(&outcome(status, &["R exceeds F."]));
             assert_eq!(code, 1);
-            assert!(text.contains("member 3: R exceeds F."), "{text}");
+            assert!(text.contains("w8 seed 3 (member 3): R exceeds F."), "{text}");
         }
     }
 

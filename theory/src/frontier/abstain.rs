@@ -81,6 +81,9 @@ pub struct AbstainPhases {
 
 /// The least `eps_K + lambda eps_N` of a memory of `budget` bits a fact that may abstain.
 ///
+/// Costs may be anything from 0 up; from `c_K + c_N = 1` up abstaining is of no use. A weight over a cost that exceeds the
+/// largest float counts as that.
+///
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, a cost that is negative or not
 /// finite, `sparsity` outside `[0, 1)`.

@@ -54,6 +54,7 @@
 pub mod certificate;
 pub mod decomposition;
 pub mod entropy;
+pub mod finite;
 pub mod frontier;
 pub mod information;
 pub mod rate;

@@ -1,8 +1,7 @@
 //! Rote: trains neural networks to memorise random facts and measures what they then say about non-facts.
 //!
 //! Data flows one way: [`config`] makes an experiment, [`facts`] the claims, [`train`] the networks, [`evaluate`] the
-//! numbers beside their bounds, [`mod@record`] the files. [`run`] joins them, [`mod@filters`] puts classical memories
-//! through the same evaluation, and [`cli`] is how people ask for it.
+//! numbers beside their bounds, [`mod@record`] the files. [`run`] joins them, and [`cli`] is how people ask for it.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 

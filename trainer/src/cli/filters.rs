@@ -19,11 +19,11 @@ use crate::run::{self, Plan, RunError};
 ///
 /// For each seed and each budget there are two. `hash` keeps a fingerprint of every fact and attains the bound: it knows
 /// every fact, and takes a share 2^-B of the non-facts for facts. `forgetting` spends the same bits on as many facts as
-/// it can keep exactly, and knows nothing of any other claim. Beside their losses stand the least of any memory of B
-/// bits a fact. Nothing is trained and nothing is written.
+/// it can keep exactly, and knows nothing of any other claim. Beside their losses stand those of the best
+/// memory of B bits a fact. Nothing is trained and nothing is written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Filters {
-    /// The experiment, a TOML file; its networks and its recipe play no part.
+    /// The experiment, a TOML file. Of its recipe only `train.negative_weight` plays a part, of its networks nothing.
     config: PathBuf,
     /// Budgets, bits a fact, from 0 to 32.
     #[arg(long, value_name = "B,B,...", value_delimiter = ',', default_values_t = [2.0, 4.0, 8.0], value_parser = budget)]

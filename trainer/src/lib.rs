@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod evaluate;
 pub mod facts;
+pub mod filters;
 pub mod progress;
 pub mod record;
 pub mod run;

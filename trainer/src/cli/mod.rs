@@ -3,6 +3,7 @@
 mod completions;
 mod devices;
 mod eval;
+mod filters;
 mod progress;
 mod result;
 mod table;
@@ -55,6 +56,7 @@ struct Global {
 enum Command {
     Train(train::Train),
     Eval(eval::Eval),
+    Filters(filters::Filters),
     Devices(devices::Devices),
     Completions(completions::Completions),
 }
@@ -84,6 +86,7 @@ impl Cli {
         match self.command {
             Command::Train(train) => train.run(&self.global),
             Command::Eval(eval) => eval.run(&self.global),
+            Command::Filters(filters) => filters.run(&self.global),
             Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
             Command::Completions(completions) => completions.run(),
         }

@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn the_critical_cost_is_where_abstaining_stops_to_help(
+    fn the_critical_cost_is_where_abstaining_ceases_to_help(
         lambda in negative_weight(), p in sparsity(), part in 0.001..0.5_f64,
     ) {
         let budget = Bits(part * lossless_wall(p).unwrap().0.min(20.0));

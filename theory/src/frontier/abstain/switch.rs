@@ -53,7 +53,7 @@ impl Setting {
         }
         let alpha = crossing(excess, LEAST_LOG, LARGEST_LOG).exp();
         let Some(upper) = self.filter_at(Pair::YesNo, alpha) else {
-            // A constant answer is still best where abstaining stops to be of use, so it never was.
+            // A constant answer is still best where abstaining ceases to be of use, so it never was.
             return Switch::NeverAbstains;
         };
         // The optimum lies on one side of abstaining along the line that all three points share, or just on it.

@@ -2,10 +2,10 @@
 //!
 //! Derived (sketched at `p = 0` by the optimality conditions of Guo & Li, section 3). The answers are two scores of
 //! [`super::two_scores`] with `D_K = D_N = 1`. Laws that hold no more than the budget form a convex set of pairs
-//! `(FNR, FPR)` and the loss is linear, so there is one optimum, at one multiplier `alpha = -ln 2 dB/dL`:
+//! `(FNR, FPR)` and the loss is linear, so there is one optimum, at one multiplier `alpha = -ln 2 dB/dL`, with `beta' = alpha lambda p/(1-p)`:
 //!
 //! ```text
-//! A = (1 - e^-beta') / (1 - e^(-alpha-beta')),   D = (1 - e^-alpha) / (1 - e^(-alpha-beta')),   beta' = alpha lambda p/(1-p)
+//! A = (1 - e^-beta') / (1 - e^(-alpha-beta')),   D = (1 - e^-alpha) / (1 - e^(-alpha-beta'))
 //! FNR = (A/p - 1) / (e^alpha - 1),               FPR = (D/(1-p) - 1) / (e^beta' - 1)
 //! ```
 //!

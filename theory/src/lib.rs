@@ -57,6 +57,7 @@ pub mod entropy;
 pub mod frontier;
 pub mod information;
 pub mod rate;
+pub mod solver;
 
 mod binomial;
 mod channel;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::result::{Failure, INTERRUPTED, print, print_json, require_bounds};
 use super::table::{Columns, recall, setting};
 use super::{Global, progress, stop_on_signals};
-use crate::config;
+use crate::config::{self, Overrides};
 use crate::filters::{self, FilterEvaluation, MOST_BITS};
 use crate::record::{RunStatus, SCHEMA_VERSION};
 use crate::run::{self, Plan, RunError};
@@ -48,7 +48,7 @@ struct Summary {
 
 impl Filters {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
-        let plan = Plan::new(&config::load(&self.config, &self.set)?)?;
+        let plan = Plan::new(&config::load(&self.config, Overrides { sets: &self.set, ..Overrides::default() })?)?;
         let budgets: Vec<Bits> = self.bits.into_iter().map(Bits).collect();
         let stop = stop_on_signals()?;
         let reporter = progress::reporter(global);

@@ -62,6 +62,12 @@ fn print_largest(title: &str, all: &[Differences]) {
     }
 }
 
+fn settle_all(all: &[Differences]) {
+    for differences in all {
+        differences.settle().unwrap();
+    }
+}
+
 fn filters(bits: f64, lambda: f64, p: f64) -> Result<Differences, DomainError> {
     let closed = zero_one(Bits(bits), lambda, p)?;
     let found = within_budget(&[(0.0, 1.0), (1.0, 0.0)], bits, lambda, p);
@@ -117,7 +123,7 @@ fn filters_at_chosen_points() {
     let all: Vec<_> = points().map(|(bits, lambda, p)| filters(bits, lambda, p).unwrap()).collect();
     print_largest("filters", &all);
     assert_eq!(all.len(), 180);
-    all.iter().for_each(|differences| differences.settle().unwrap());
+    settle_all(&all);
 }
 
 #[test]
@@ -129,7 +135,7 @@ fn abstaining_at_chosen_points() {
     let all: Vec<_> = points().flat_map(at).collect();
     print_largest("abstaining", &all);
     assert_eq!(all.len(), 7 * 180);
-    all.iter().for_each(|differences| differences.settle().unwrap());
+    settle_all(&all);
 }
 
 #[test]
@@ -137,7 +143,7 @@ fn squares_at_chosen_points() {
     let all: Vec<_> = points().map(|(bits, lambda, p)| squares(bits, lambda, p).unwrap()).collect();
     print_largest("the Brier score", &all);
     assert_eq!(all.len(), 180);
-    all.iter().for_each(|differences| differences.settle().unwrap());
+    settle_all(&all);
 }
 
 /// Used to more than rounding.

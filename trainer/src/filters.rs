@@ -148,7 +148,7 @@ pub fn evaluate(
     let members = plan.populations.first().map_or(&[][..], |population| &population.members);
     let total = Kind::ALL.len() * budgets.len() * members.len();
     let mut evaluations = Vec::with_capacity(total);
-    progress.begin("evaluate", "memory", total as u64, 0);
+    progress.begin("evaluate", "filter", total as u64, 0);
     for kind in Kind::ALL {
         for &budget in budgets {
             for member in members {

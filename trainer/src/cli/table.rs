@@ -167,7 +167,9 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
-    Some((values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt())
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64;
+    // Equal numbers differ from their mean by rounding alone.
+    Some(if variance.sqrt() > 1e-12 * mean.abs() { variance.sqrt() } else { 0.0 })
 }
 
 /// What is said of the scored sets besides facts and non-facts, over all networks.

@@ -75,6 +75,34 @@ fn a_dry_run_writes_nothing() {
     assert_eq!(names, ["experiment.toml"]);
 }
 
+/// The experiments in `configs/`, and how much work the two for GPUs say they are.
+#[test]
+fn every_configuration_of_the_repository_resolves() {
+    let configs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
+    let bench = Bench::new(SMALL);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(configs).expect("configs/") {
+        let path = entry.expect("an entry").path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".toml")) else { continue };
+        let head = std::fs::read_to_string(&path).expect("a text");
+        assert!(head.starts_with(&format!("# rote train configs/{name}.toml")), "{name} opens with its command");
+        let output = bench.rote(&["train", path.to_str().unwrap(), "--dry-run", "--json"]);
+        assert_eq!(code(&output), 0, "{name}: {}", stderr(&output));
+        let plan: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let work: f64 =
+            plan["populations"].as_array().unwrap().iter().map(|each| each["train_gflop"].as_f64().unwrap()).sum();
+        match name {
+            "gpu-100k" => assert!((1.6e6..1.8e6).contains(&work), "{work} GFLOP are not the 1.7 PFLOP it says"),
+            "gpu-1m" => assert!((0.95e7..1.05e7).contains(&work), "{work} GFLOP are not the 10 PFLOP it says"),
+            _ => assert!(work > 0.0),
+        }
+        names.push(name.to_owned());
+    }
+    for name in ["quick", "gpu-100k", "gpu-1m"] {
+        assert!(names.iter().any(|found| found == name), "{name} is missing from {names:?}");
+    }
+}
+
 /// Exit code 2, a message that says what is allowed, and nothing on the disk.
 #[test]
 fn a_wrong_request_is_refused_before_anything_is_written() {

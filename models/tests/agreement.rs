@@ -93,9 +93,7 @@ fn assert_agree(case: &Case, left: &Result, right: &Result) {
     for (member, (a, b)) in
         left.gradients.chunks(case.shape.parameters()).zip(right.gradients.chunks(case.shape.parameters())).enumerate()
     {
-        // The backends approximate the error function each in its own way, and narrow layers pass that on.
-        let tolerance = if case.shape.activation == Activation::Gelu { 5e-3 } else { 2e-5 };
-        assert_close(&context("gradient").replace("of", &format!("(member {member}) of")), a, b, tolerance);
+        assert_close(&context("gradient").replace("of", &format!("(member {member}) of")), a, b, 2e-5);
     }
 }
 

@@ -5,6 +5,8 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "tensors go by value, as in Burn's own operations")]
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::Losses;
@@ -15,7 +17,7 @@ use crate::shape::Shape;
 ///
 /// # Shapes
 /// `[E, B, W]` to `[E, B, inputs]`.
-fn unpack(words_ebw: Tensor<3, Int>, inputs: usize) -> Tensor<3> {
+pub fn unpack(words_ebw: Tensor<3, Int>, inputs: usize) -> Tensor<3> {
     let [members, rows, words] = words_ebw.dims();
     let device: Device = words_ebw.device();
     let shifts: Vec<i32> = (0..32).collect();
@@ -26,10 +28,18 @@ fn unpack(words_ebw: Tensor<3, Int>, inputs: usize) -> Tensor<3> {
     bits_ebd.slice([0..members, 0..rows, 0..inputs]).float().mul_scalar(2.0).sub_scalar(1.0)
 }
 
-fn activate(activation: Activation, x: Tensor<3>) -> Tensor<3> {
+/// The activation of a hidden layer.
+///
+/// # Shapes
+/// Any, returned unchanged.
+pub fn activate(activation: Activation, x: Tensor<3>) -> Tensor<3> {
     match activation {
         Activation::Tanh => x.tanh(),
-        Activation::Gelu => activation::gelu(x),
+        // Burn's own gelu has the slope of another function on most backends: that of the approximation by tanh.
+        Activation::Gelu => {
+            let probability = x.clone().mul_scalar(FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5);
+            x * probability
+        }
         Activation::Silu => activation::silu(x),
         Activation::Relu => activation::relu(x),
         Activation::Triangle => {
@@ -61,7 +71,10 @@ pub fn logits(shape: &Shape, words_ebw: Tensor<3, Int>, parameters_ep: Tensor<2>
 }
 
 /// `ln(1 + e^a)`, without overflow, and with a slope that keeps its precision in both tails and at 0.
-fn softplus(a: Tensor<2>) -> Tensor<2> {
+///
+/// # Shapes
+/// `[E, B]`, returned unchanged.
+pub fn softplus(a: Tensor<2>) -> Tensor<2> {
     let positive = activation::relu(a.clone());
     // -|a|, written so that its slope at 0 is 1: there relu has slope 0, and the sum the 1/2 that it should.
     let minus_magnitude = a - positive.clone().mul_scalar(2.0);

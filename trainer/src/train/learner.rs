@@ -52,16 +52,23 @@ impl Learner {
     /// `words` `[E, B, W]`, the facts first; `rates` `[E]`.
     pub fn step(&mut self, words: Tensor<3, Int>, rates: &[f64]) -> Losses {
         let losses = self.model.loss(words, self.facts_per_step, &self.negative_weights, self.kernels);
-        let parameters = self.model.parameters.val();
-        let gradients = parameters.grad(&losses.training.clone().sum().backward());
-        let gradients = gradients.expect("the loss depends on the parameters");
+        let gradients = self.model.parameters.val().grad(&losses.training.clone().sum().backward());
+        self.descend(gradients.expect("the loss depends on the parameters"), rates);
+        losses
+    }
+
+    /// The second half of a step: moves the parameters of every member by these gradients, clipped, at its own rate.
+    ///
+    /// # Shapes
+    /// `gradients` `[E, P]`, `rates` `[E]`.
+    pub fn descend(&mut self, gradients: Tensor<2>, rates: &[f64]) {
         let gradients = match &self.clips {
             Some(clips) => clip(gradients, clips),
             None => gradients,
         };
-        let updated = self.optimizer.step(parameters.inner(), gradients, &Rates::of(rates));
+        let parameters = self.model.parameters.val().inner();
+        let updated = self.optimizer.step(parameters, gradients, &Rates::of(rates));
         self.model.parameters = Param::from_tensor(Tensor::from_inner(updated).require_grad());
-        losses
     }
 
     /// The parameters of all members, read from the device.

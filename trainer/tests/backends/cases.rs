@@ -1,0 +1,34 @@
+//! The table: every case, in the order in which it runs.
+
+mod activations;
+mod biases;
+mod bits;
+mod network;
+mod optimizers;
+mod path;
+mod products;
+mod reductions;
+mod slices;
+mod upstream;
+
+use crate::case::Case;
+
+/// Every case. The first backward pass of a process comes first: burn#5162 depends on it.
+pub fn all() -> Vec<Case> {
+    [
+        network::first(),
+        bits::cases(),
+        activations::cases(),
+        reductions::cases(),
+        products::cases(),
+        biases::cases(),
+        slices::cases(),
+        network::cases(),
+        optimizers::cases(),
+        path::cases(),
+        upstream::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,68 @@
+//! The device of a mode, opened as `rote train` opens it, and what it turns out to be.
+
+use burn::tensor::Device;
+use rote::backend;
+use rote::config::{BackendConfig, BackendKind};
+use rote_models::Kernels;
+
+use crate::case::{Bench, read, tensor};
+use crate::mode::Mode;
+use crate::outcome::About;
+use crate::tolerance::Arithmetic;
+use crate::worker;
+
+/// A bench to run the trials on, and what to say of it.
+pub struct Opened {
+    pub bench: Bench,
+    pub about: About,
+}
+
+/// # Errors
+/// Why the device is not to be had.
+pub fn open(mode: &Mode) -> Result<Opened, String> {
+    let opened = backend::open(&configuration(mode)?).map_err(|error| error.to_string())?;
+    let tf32 = takes_tf32(&opened.device)?;
+    let mut bench = Bench {
+        device: opened.device,
+        kernels: opened.kernels,
+        arithmetic: Arithmetic { gpu: mode.is_gpu(), tf32 },
+        loops: 0,
+    };
+    bench.loops = worker::loops(&bench);
+    let about = About {
+        device: opened.identity.name,
+        compiler: None,
+        products: if tf32 { "TF32" } else { "f32" }.to_owned(),
+        fusion: mode.is_gpu().then_some(mode.fusion),
+        autotune: mode.is_gpu().then_some(cfg!(feature = "autotune")),
+    };
+    Ok(Opened { bench, about })
+}
+
+fn configuration(mode: &Mode) -> Result<BackendConfig, String> {
+    let (device, composed) = match mode.backend.strip_suffix("+composed") {
+        Some(device) => (device, true),
+        None => (mode.backend.as_str(), false),
+    };
+    let (kind, _index) = device.split_once(':').map_or((device, None), |(kind, index)| (kind, Some(index)));
+    let kinds = [BackendKind::Flex, BackendKind::NdArray, BackendKind::Wgpu, BackendKind::Vulkan, BackendKind::Cuda];
+    let kind = kinds.into_iter().find(|known| known.name() == kind).ok_or(format!("no backend is named {kind}"))?;
+    let fused = kind == BackendKind::Flex && !composed;
+    let kernels = if fused { Kernels::Fused } else { Kernels::Composed };
+    Ok(BackendConfig { kind, index: None, kernels, threads: 2 })
+}
+
+/// Whether matrix products round their operands to ten bits: `1 + 2^-12` then is 1.
+fn takes_tf32(device: &Device) -> Result<bool, String> {
+    for [members, rows, inner, columns] in [[1, 64, 64, 64], [3, 256, 32, 128]] {
+        let left = vec![1.0 + 1.0 / 4096.0; members * rows * inner];
+        let left = tensor(&left, [members, rows, inner], device);
+        let right = tensor(&vec![1.0; members * inner * columns], [members, inner, columns], device);
+        // Anything else than this sum or the exact one is wrong, and the cases will say so.
+        let rounded = inner as f32;
+        if read(left.matmul(right))?.iter().any(|&value| (value - rounded).abs() < 1e-6 * rounded) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

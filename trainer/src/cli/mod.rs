@@ -6,6 +6,7 @@ mod eval;
 mod progress;
 mod result;
 mod table;
+mod theory;
 mod train;
 
 use std::io::IsTerminal;
@@ -56,6 +57,7 @@ enum Command {
     Train(train::Train),
     Eval(eval::Eval),
     Devices(devices::Devices),
+    Theory(theory::Theory),
     Completions(completions::Completions),
 }
 
@@ -85,6 +87,7 @@ impl Cli {
             Command::Train(train) => train.run(&self.global),
             Command::Eval(eval) => eval.run(&self.global),
             Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
+            Command::Theory(theory) => theory.run(&self.global),
             Command::Completions(completions) => completions.run(),
         }
     }

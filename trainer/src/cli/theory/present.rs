@@ -1,0 +1,141 @@
+//! Answers for readers: aligned tables with units, CSV, or JSON.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::answer::{Answer, Entry, Object, Value};
+use super::given::Given;
+use super::number::shown;
+use super::rows::Table;
+
+/// One row with its answer.
+pub(super) type Answered = (Given, Answer);
+
+/// Answers that stand side by side in a table.
+const ABREAST: usize = 6;
+/// Shares that are left out of a table of laws: only rounding or an unfinished iteration keeps them from 0.
+const NO_SHARE: f64 = 1e-9;
+
+/// One answer for reading: what was given, what follows, and what it means.
+pub(super) fn one((given, answer): &Answered) -> String {
+    let laws = laws(&answer.entries);
+    format!("{}\n{}{laws}\n{}\n", table(&[given.read()]), table(&[&answer.entries]), answer.meaning)
+}
+
+/// Several answers for reading, side by side.
+pub(super) fn several(answers: &[Answered]) -> String {
+    let blocks = answers.chunks(ABREAST).map(|block| {
+        let given: Vec<&[Entry]> = block.iter().map(|(given, _)| given.read()).collect();
+        let found: Vec<&[Entry]> = block.iter().map(|(_, answer)| answer.entries.as_slice()).collect();
+        format!("{}\n{}", table(&given), table(&found))
+    });
+    blocks.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The answers as JSON: an object for one question, an array for several or for the lines of a file.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Json<'a> {
+    One(Object<'a>),
+    All(Vec<Object<'a>>),
+}
+
+/// Each answer as an object of the options that were read and of the quantities that apply.
+pub(super) fn json(answers: &[Answered], is_table: bool) -> Json<'_> {
+    let mut objects: Vec<Object> = answers
+        .iter()
+        .map(|(given, answer)| Object(given.read().iter().chain(&answer.entries).collect()))
+        .collect();
+    match objects.pop() {
+        Some(only) if objects.is_empty() && !is_table => Json::One(only),
+        last => Json::All(objects.into_iter().chain(last).collect()),
+    }
+}
+
+/// The CSV file as it was, with a column for each quantity that any answer has.
+pub(super) fn csv(table: &Table, answers: &[Answered]) -> Result<String, csv::Error> {
+    let found: Vec<&[Entry]> = answers.iter().map(|(_, answer)| answer.entries.as_slice()).collect();
+    let keys: Vec<&str> = of_all(&found).iter().map(|entry| entry.key).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.header.iter().chain(keys.iter().copied()))?;
+    for (record, entries) in table.records.iter().zip(found) {
+        let cells: Vec<String> = keys
+            .iter()
+            .map(|key| entries.iter().find(|entry| entry.key == *key).and_then(|entry| entry.value.as_ref()))
+            .map(|value| value.map_or_else(String::new, exact))
+            .collect();
+        writer.write_record(record.iter().chain(cells.iter().map(String::as_str)))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Names, values and units: a column of values for each list of entries, a line for each quantity that any of them has.
+fn table(columns: &[&[Entry]]) -> String {
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    for entry in of_all(columns).into_iter().filter(|entry| !entry.is_law()) {
+        let value_in = |column: &&[Entry]| {
+            let found = column.iter().find(|other| other.key == entry.key)?;
+            found.value.as_ref().map(readable)
+        };
+        let values: Vec<Option<String>> = columns.iter().map(value_in).collect();
+        if values.iter().any(Option::is_some) {
+            let cells = values.into_iter().map(|value| value.unwrap_or_else(|| "-".to_owned()));
+            lines.push([entry.name.to_owned()].into_iter().chain(cells).chain([entry.unit.to_owned()]).collect());
+        }
+    }
+    aligned(&lines)
+}
+
+/// The lists among the quantities as columns of a table of their own, without the lines in which no law has a share.
+fn laws(entries: &[Entry]) -> String {
+    let lists = || entries.iter().filter(|entry| entry.is_law());
+    let columns: Vec<&[f64]> = lists().filter_map(|entry| entry.value.as_ref().and_then(Value::as_list)).collect();
+    let Some((scores, shares)) = columns.split_first() else { return String::new() };
+    let held = (0..scores.len()).filter(|&i| shares.iter().any(|column| column[i] > NO_SHARE));
+    let head: Vec<String> = lists().map(|entry| entry.name.to_owned()).collect();
+    let lines = held.map(|i| columns.iter().map(|column| shown(column[i])).collect());
+    format!("\n{}", aligned(&[head].into_iter().chain(lines).collect::<Vec<Vec<String>>>()))
+}
+
+/// The entries that any of the lists has, each once, in order.
+fn of_all<'a>(columns: &[&'a [Entry]]) -> Vec<&'a Entry> {
+    let mut all: Vec<&Entry> = Vec::new();
+    for entry in columns.iter().flat_map(|column| column.iter()) {
+        if !all.iter().any(|known| known.key == entry.key) {
+            all.push(entry);
+        }
+    }
+    all
+}
+
+fn readable(value: &Value) -> String {
+    match value {
+        Value::Number(number) => shown(*number),
+        Value::Text(text) => text.clone(),
+        Value::List(numbers) => numbers.iter().map(|number| shown(*number)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// The shortest text that reads back as the same number; lists with semicolons, which need no quotes in CSV.
+fn exact(value: &Value) -> String {
+    match value {
+        Value::Number(number) => format!("{number:?}").replace("NaN", "nan"),
+        Value::Text(text) => text.clone(),
+        Value::List(numbers) => numbers.iter().map(|number| format!("{number:?}")).collect::<Vec<_>>().join(";"),
+    }
+}
+
+/// Cells in columns as wide as their widest, two blanks between.
+fn aligned(lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
+        let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    text
+}

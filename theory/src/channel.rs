@@ -79,4 +79,84 @@ impl Channel {
             Self::Hallucination { .. } | Self::Perfect => 0.0,
         }
     }
+
+    /// The share of the non-facts that scores `threshold` or more; 0 for a NaN.
+    ///
+    /// At a threshold of 1/2 this is no measure of memory: along the frontier of the sparse limit it is 0 up to
+    /// `log2(lambda)` bits, where `x_star = 1 / (1 + lambda q_star)` reaches 1/2, jumps to `1 / lambda` and falls from
+    /// there. [`Self::hallucination_at_recall`] falls all the way.
+    #[must_use]
+    pub fn hallucination_at(self, threshold: f64) -> f64 {
+        match self {
+            _ if threshold <= 0.0 => 1.0,
+            Self::Hallucination { x_star, q_star } if threshold <= x_star => q_star,
+            Self::Forgetting { x0, .. } if threshold <= x0 => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// The share of the facts that scores `threshold` or more; 0 for a NaN.
+    #[must_use]
+    pub fn recall_at(self, threshold: f64) -> f64 {
+        match self {
+            Self::Hallucination { x_star, .. } if threshold <= x_star => 1.0,
+            Self::Forgetting { x0, .. } if threshold <= x0 => 1.0,
+            Self::Forgetting { forget, .. } if threshold <= 1.0 => 1.0 - forget,
+            Self::Perfect if threshold <= 1.0 => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// `HR@r`: the share of the non-facts that scores at least what the share `recall` of the facts reaches.
+    ///
+    /// A recall above 1 counts as 1; one of 0 or below asks for no fact, so no non-fact is as high; 0 for a NaN.
+    #[must_use]
+    pub fn hallucination_at_recall(self, recall: f64) -> f64 {
+        match self {
+            Self::Hallucination { q_star, .. } if recall > 0.0 => q_star,
+            // The facts known for sure do not suffice, and the others score as every non-fact does.
+            Self::Forgetting { forget, .. } if recall.min(1.0) > 1.0 - forget => 1.0,
+            _ => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_claim_reaches_a_threshold_of_zero_and_none_reaches_more_than_one() {
+        let channels = [
+            Channel::Hallucination { x_star: 0.8, q_star: 0.25 },
+            Channel::Forgetting { x0: 0.1, forget: 0.5 },
+            Channel::Perfect,
+        ];
+        for channel in channels {
+            for (threshold, share) in [(0.0, 1.0), (1.1, 0.0), (f64::NAN, 0.0)] {
+                assert_eq!(channel.hallucination_at(threshold), share, "{channel:?} at {threshold}");
+                assert_eq!(channel.recall_at(threshold), share, "{channel:?} at {threshold}");
+            }
+        }
+        assert_eq!((Channel::Perfect.recall_at(1.0), Channel::Perfect.hallucination_at(1e-9)), (1.0, 0.0));
+    }
+
+    #[test]
+    fn hallucinated_non_facts_go_wherever_the_facts_go() {
+        let channel = Channel::Hallucination { x_star: 0.8, q_star: 0.25 };
+        assert_eq!((channel.recall_at(0.8), channel.hallucination_at(0.8)), (1.0, 0.25));
+        assert_eq!((channel.recall_at(0.81), channel.hallucination_at(0.81)), (0.0, 0.0));
+        assert_eq!(
+            [0.0, 1e-9, 0.9, 1.0, 2.0].map(|r| channel.hallucination_at_recall(r)),
+            [0.0, 0.25, 0.25, 0.25, 0.25]
+        );
+    }
+
+    #[test]
+    fn a_forgetting_memory_hallucinates_only_when_asked_for_what_it_forgot() {
+        let channel = Channel::Forgetting { x0: 0.1, forget: 0.25 };
+        assert_eq!((channel.recall_at(0.1), channel.hallucination_at(0.1)), (1.0, 1.0));
+        assert_eq!((channel.recall_at(0.5), channel.hallucination_at(0.5)), (0.75, 0.0));
+        assert_eq!([0.0, 0.75, 0.76, 2.0].map(|r| channel.hallucination_at_recall(r)), [0.0, 0.0, 1.0, 1.0]);
+    }
 }

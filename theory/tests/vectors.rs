@@ -1,86 +1,23 @@
 //! Every row and every column of the reference vectors (computed with 60 digits) against this crate. Run with
 //! `--nocapture` to see the largest relative error of each column.
 
-#![allow(clippy::print_stdout, reason = "a measurement to be read with --nocapture")]
-#![allow(clippy::float_cmp, reason = "zeros and infinities of the vectors are exact")]
+#![allow(clippy::float_cmp, reason = "a bound and the interval it comes from are the same number")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "columns of counts")]
 
-use std::collections::BTreeMap;
+mod support;
+
 use std::f64::consts::E;
 
 use rote_theory::certificate::{certificate, clopper_pearson};
 use rote_theory::entropy::{fact_set_bits, lossless_wall};
 use rote_theory::information::information;
 use rote_theory::{Bits, Nats, frontier, rate};
+use support::{Errors, Table, number, numbers, optional};
 
 /// What direct formulas must reach.
 const DIRECT: f64 = 1e-12;
 /// What quantities found by iteration must reach.
 const INVERTED: f64 = 1e-9;
-
-/// One vector file, as rows of named cells.
-struct Table(Vec<BTreeMap<&'static str, &'static str>>);
-
-impl Table {
-    fn read(text: &'static str) -> Self {
-        let mut lines = text.lines();
-        let names: Vec<_> = lines.next().expect("a header").split(',').collect();
-        let rows: Vec<BTreeMap<_, _>> =
-            lines.map(|line| names.iter().copied().zip(line.split(',')).collect()).collect();
-        assert!(rows.iter().all(|row| row.len() == names.len()), "ragged rows");
-        Self(rows)
-    }
-}
-
-fn number(row: &BTreeMap<&str, &str>, column: &str) -> f64 {
-    optional(row, column).unwrap_or_else(|| panic!("{column} is empty in {row:?}"))
-}
-
-fn optional(row: &BTreeMap<&str, &str>, column: &str) -> Option<f64> {
-    let cell = row[column];
-    (!cell.is_empty()).then(|| cell.parse().expect("a number"))
-}
-
-fn numbers(row: &BTreeMap<&str, &str>, column: &str) -> Vec<f64> {
-    row[column].split(';').map(|cell| cell.parse().expect("a number")).collect()
-}
-
-/// The largest relative error of each column, with the row it occurred in.
-#[derive(Default)]
-struct Errors(BTreeMap<&'static str, (usize, f64, String)>);
-
-impl Errors {
-    /// Compares; an expected 0 is compared absolutely, an expected infinity exactly.
-    fn record(&mut self, column: &'static str, found: f64, expected: f64, row: &BTreeMap<&str, &str>) {
-        let error = if found == expected {
-            0.0
-        } else if expected == 0.0 {
-            found.abs()
-        } else {
-            ((found - expected) / expected).abs()
-        };
-        assert!(!error.is_nan(), "{column}: {found} for {expected} in {row:?}");
-        let entry = self.0.entry(column).or_insert((0, -1.0, String::new()));
-        entry.0 += 1;
-        if error > entry.1 {
-            (entry.1, entry.2) = (error, format!("{row:?}"));
-        }
-    }
-
-    /// Prints the table and fails on the first column that misses its tolerance.
-    fn settle(&self, file: &str, tolerances: &[(&str, f64, usize)]) {
-        println!("{file}");
-        for (column, (rows, error, _)) in &self.0 {
-            println!("  {column:<28} {rows:>4} rows   largest relative error {error:.1e}");
-        }
-        for &(column, tolerance, rows) in tolerances {
-            let (seen, error, row) = &self.0[column];
-            assert_eq!(*seen, rows, "{file}, {column}: rows compared");
-            assert!(*error <= tolerance, "{file}, {column}: {error:e} exceeds {tolerance:e} in {row}");
-        }
-        assert_eq!(self.0.len(), tolerances.len(), "{file}: a column without a tolerance");
-    }
-}
 
 #[test]
 fn the_rate_under_log_loss() {

@@ -8,6 +8,7 @@
 //! - `lambda > (1-p)/p`: forget. The same with facts and non-facts exchanged.
 //! - `lambda = (1-p)/p`: the two tie, and so does every calibrated scorer. `L = W((1-p)/p) - B`.
 
+use super::require_budget;
 use crate::channel::{Channel, Regime};
 use crate::entropy::wall;
 use crate::error::{DomainError, require, require_negative_weight, require_sparsity};
@@ -38,7 +39,7 @@ pub struct FrontierPoint {
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, `sparsity` outside `[0, 1)`.
 pub fn log_loss(budget: Bits, negative_weight: f64, sparsity: f64) -> Result<FrontierPoint, DomainError> {
-    require(budget.0 >= 0.0, "budget", budget.0, "be at least 0 bits (infinity included)")?;
+    require_budget(budget)?;
     require_negative_weight(negative_weight)?;
     require_sparsity(sparsity)?;
     let (budget, lambda, p) = (budget.to_nats().0, negative_weight, sparsity);
@@ -106,7 +107,7 @@ fn optimal_regime(lambda: f64, p: f64) -> Regime {
     }
 }
 
-fn lossless() -> FrontierPoint {
+pub(super) fn lossless() -> FrontierPoint {
     FrontierPoint {
         regime: Regime::Lossless,
         channel: Some(Channel::Perfect),
@@ -116,7 +117,7 @@ fn lossless() -> FrontierPoint {
     }
 }
 
-fn hallucination(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
+pub(super) fn hallucination(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
     let q = if p == 0.0 {
         (-budget).exp()
     } else {
@@ -133,7 +134,7 @@ fn hallucination(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
     }
 }
 
-fn forgetting(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
+pub(super) fn forgetting(budget: f64, lambda: f64, p: f64) -> FrontierPoint {
     // Seen from the non-facts: everything a non-fact, not a fact, is what the mirrored formulas count by.
     let per_non_fact = p / (1.0 - p);
     let forget = shared_part(budget * per_non_fact, wall(p) * per_non_fact, per_non_fact, |forget| {

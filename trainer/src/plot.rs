@@ -9,10 +9,12 @@ mod clip;
 mod draw;
 mod file;
 mod ink;
+mod samples;
 mod scale;
 
 pub use file::{PlotError, Target};
 pub use ink::{Ink, Stroke};
+pub use samples::Samples;
 pub use scale::{Axis, Scale};
 
 /// One or more panels, one below the other.

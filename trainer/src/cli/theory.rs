@@ -8,6 +8,7 @@
 mod answer;
 mod certificate;
 mod field;
+mod frontier;
 mod given;
 mod information;
 mod mistake;
@@ -32,7 +33,7 @@ use super::result::{Failure, print, print_json};
 use crate::plot::{Panel, PlotError, Target};
 
 /// The questions, in the order of the help text.
-const QUESTIONS: [&Question; 3] = [&rate::QUESTION, &information::QUESTION, &certificate::QUESTION];
+const QUESTIONS: [&Question; 4] = [&rate::QUESTION, &frontier::QUESTION, &information::QUESTION, &certificate::QUESTION];
 
 /// What one subcommand asks and how it answers.
 #[derive(Debug)]
@@ -139,8 +140,9 @@ impl Question {
                 .value_name(field.value)
                 .allow_negative_numbers(true)
                 .help(format!("{} [{}]{default}", field.meaning, field.allowed))
+                .help_heading(HEADING)
         };
-        let csv = Arg::new("csv").long("csv").value_name("FILE").help(
+        let csv = Arg::new("csv").long("csv").value_name("FILE").help_heading(HEADING).help(
             "Answer for every line of a CSV file whose columns are named as these options, and print it with the \
              results added; - reads standard input",
         );
@@ -149,6 +151,7 @@ impl Question {
                 .long("plot")
                 .value_name("FILE.svg")
                 .value_parser(value_parser!(PathBuf))
+                .help_heading(HEADING)
                 .help(format!("Draw {}; only a file that rote drew is drawn over", drawing.shows))
         });
         clap::Command::new(self.name)
@@ -159,6 +162,9 @@ impl Question {
             .args(self.options.iter().map(option).chain([csv]).chain(plot))
     }
 }
+
+/// Keeps the options of a question apart from those of every command.
+const HEADING: &str = "The question";
 
 const NUMBERS: &str = "Numbers may be written as 0.05, 1e-3, 2^-20, 1/1000 or inf; several with commas are answered \
                        for each.";

@@ -36,6 +36,20 @@ impl Axis {
         Self { name: name.into(), ends: (low, high), scale: Scale::Log }
     }
 
+    /// A logarithmic axis of whole decades that holds two values.
+    pub fn decades(name: impl Into<String>, low: f64, high: f64) -> Self {
+        let decade = |value: f64| value.clamp(f64::MIN_POSITIVE, f64::MAX).log10();
+        let (low, high) = ((decade(low) + 1e-9).floor().max(-307.0), (decade(high) - 1e-9).ceil());
+        Self::log(name, 10.0_f64.powf(low), 10.0_f64.powf(high.max(low + 1.0)))
+    }
+
+    /// The same axis with another upper end.
+    #[must_use]
+    pub fn ending_at(mut self, high: f64) -> Self {
+        self.ends.1 = high;
+        self
+    }
+
     /// An evenly divided axis from 0 to a round number that is not below any of the values, infinite ones set aside.
     pub fn up_to(name: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
         let most = values.into_iter().filter(|value| value.is_finite()).fold(0.0, f64::max);

@@ -1,6 +1,6 @@
 //! `rote theory information`: the bits that two distributions of scores hold.
 
-use rote_theory::DomainError;
+use rote_theory::entropy::lossless_wall;
 use rote_theory::information::information;
 
 use super::answer::{Answer, Entry};
@@ -9,7 +9,7 @@ use super::given::Given;
 use super::mistake::Mistake;
 use super::number::{shown, significant};
 use super::{Drawing, Question};
-use crate::plot::{Axis, Curve, Ink, Mark, Panel, Stroke};
+use crate::plot::{Axis, Curve, Ink, Mark, Panel, Samples, Stroke};
 
 const FACTS: Field = Field {
     name: "facts",
@@ -86,21 +86,21 @@ fn weights(given: &mut Given) -> Result<(Vec<f64>, Vec<f64>), Mistake> {
 fn panels(given: &mut Given) -> Result<Vec<Panel>, Mistake> {
     let (facts, non_facts) = weights(given)?;
     let at = given.number(&SPARSITY)?;
-    let x = Axis::log("sparsity p (facts over claims)", if at > 0.0 { (at / 4.0).min(1e-6) } else { 1e-6 }, 0.5_f64.max(at));
-    let of = |p: f64| Ok::<f64, DomainError>(information(&facts, &non_facts, p)?.bits.0);
-    let samples = x.samples(400);
-    let points = samples.iter().map(|&p| Ok((p, of(p)?))).collect::<Result<Vec<_>, DomainError>>()?;
-    let wall = |p: f64| rote_theory::entropy::lossless_wall(p).map(|wall| wall.0);
-    let walls = samples.iter().map(|&p| Ok((p, wall(p)?))).collect::<Result<Vec<_>, DomainError>>()?;
+    let of = |p: f64| information(&facts, &non_facts, p).map(|found| found.bits.0);
+    let least = if at > 0.0 { at.min(1e-6) } else { 1e-6 };
+    let x = Axis::decades("sparsity p (facts over claims)", least, 0.1).ending_at(at.max(0.5));
+    let held = Samples::along(&x, of)?;
+    let held = held.curve("information F of these scores", (Ink::Vermilion, Stroke::Solid), |bits| *bits);
+    let walls = Samples::along(&x, lossless_wall)?;
+    let walls = walls.curve("lossless wall", (Ink::Grey, Stroke::Dashed), |wall| wall.0);
     let limit = of(0.0)?;
-    let mut curves = vec![Curve::solid("information of these scores", Ink::Blue, points)];
-    if limit.is_finite() {
-        let ends = vec![(x.ends.0, limit), (x.ends.1, limit)];
-        curves.push(Curve::solid("sparse limit, KL", Ink::Black, ends).with(Stroke::Dotted));
-    }
-    curves.push(Curve::solid("lossless wall", Ink::Grey, walls).with(Stroke::Dashed));
-    let y = Axis::up_to("information (bits a fact)", curves[0].points.iter().map(|point| 1.15 * point.1).chain([limit]));
-    let mark = Mark { name: format!("{} bits a fact at p = {}", shown(of(at)?), shown(at)), at: (at, of(at)?), ink: Ink::Black };
+    let ends = vec![(x.ends.0, limit), (x.ends.1, limit)];
+    let limits = Curve::solid("sparse limit, KL", Ink::Black, ends).with(Stroke::Dotted);
+    let values = held.points.iter().map(|point| point.1).chain([limit]);
+    let y = Axis::up_to("information (bits a fact)", values.map(|bits| 1.15 * bits));
+    let name = format!("{} bits a fact at p\u{a0}=\u{a0}{}", shown(of(at)?), shown(at));
+    let mark = Mark { name, at: (at, of(at)?), ink: Ink::Black };
     let marks = if at > 0.0 { vec![mark] } else { Vec::new() };
+    let curves = [Some(held), limit.is_finite().then_some(limits), Some(walls)].into_iter().flatten().collect();
     Ok(vec![Panel { x, y, curves, marks, borders: Vec::new() }])
 }

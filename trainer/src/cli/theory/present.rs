@@ -23,14 +23,20 @@ pub(super) fn one((given, answer): &Answered) -> String {
     format!("{}\n{}{laws}\n{}\n", table(&[given.read()]), table(&[&answer.entries]), answer.meaning)
 }
 
-/// Several answers for reading, side by side.
+/// Several answers for reading, side by side, below what they have in common.
 pub(super) fn several(answers: &[Answered]) -> String {
+    let first = answers.first().map_or(&[][..], |(given, _)| given.read());
+    let common = |entry: &Entry| answers.iter().all(|(given, _)| given.read().contains(entry));
+    let shared: Vec<Entry> = first.iter().filter(|entry| common(entry)).cloned().collect();
     let blocks = answers.chunks(ABREAST).map(|block| {
-        let given: Vec<&[Entry]> = block.iter().map(|(given, _)| given.read()).collect();
-        let found: Vec<&[Entry]> = block.iter().map(|(_, answer)| answer.entries.as_slice()).collect();
-        format!("{}\n{}", table(&given), table(&found))
+        let own = |(given, answer): &Answered| {
+            let varied = given.read().iter().filter(|entry| !common(entry));
+            varied.chain(&answer.entries).cloned().collect::<Vec<Entry>>()
+        };
+        let columns: Vec<Vec<Entry>> = block.iter().map(own).collect();
+        table(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
     });
-    blocks.collect::<Vec<_>>().join("\n\n")
+    [table(&[&shared])].into_iter().chain(blocks).collect::<Vec<_>>().join("\n")
 }
 
 /// The answers as JSON: an object for one question, an array for several or for the lines of a file.

@@ -1,0 +1,128 @@
+//! Frontiers drawn against the memory: losses above, shares below.
+
+use rote_theory::entropy::lossless_wall;
+use rote_theory::frontier::{Rivals, log_loss, rivals};
+use rote_theory::{Bits, Channel, DomainError};
+
+use super::bounded::{self, Kind, Point};
+use super::log::HALF;
+use super::{Asked, Loss, asked};
+use crate::cli::theory::given::Given;
+use crate::cli::theory::mistake::Mistake;
+use crate::cli::theory::number::shown;
+use crate::plot::{Axis, Border, Curve, Ink, Mark, Panel, Samples, Stroke};
+
+/// The memory that is drawn at least where there is no wall, bits a fact.
+const ENOUGH: f64 = 12.0;
+/// The least share that is drawn.
+const LEAST_SHARE: f64 = 1e-6;
+
+pub(super) fn panels(given: &mut Given) -> Result<Vec<Panel>, Mistake> {
+    let asked = asked(given)?;
+    Ok(match asked.loss {
+        Loss::Log => log_panels(asked)?,
+        Loss::Bounded(kind) => bounded_panels(kind, asked)?,
+    })
+}
+
+fn log_panels(asked: Asked) -> Result<Vec<Panel>, DomainError> {
+    let Asked { negative_weight: lambda, sparsity, .. } = asked;
+    let x = memory_axis(asked)?;
+    let samples = Samples::along(&x, |bits| rivals(Bits(bits), lambda, sparsity))?;
+    let forgets = lambda * sparsity > 1.0 - sparsity;
+    let best = |rivals: &Rivals| if forgets { rivals.forgetting } else { rivals.hallucinating };
+    let ((hallucinating, solid), (forgetting, dashed)) = if forgets {
+        (("L, hallucinating (rival)", Stroke::Dashed), ("L, forgetting (optimal)", Stroke::Solid))
+    } else {
+        (("L, hallucinating (optimal)", Stroke::Solid), ("L, forgetting (rival)", Stroke::Dashed))
+    };
+    let (red, blue) = ((Ink::Vermilion, solid), (Ink::Blue, dashed));
+    let losses = vec![
+        samples.curve(hallucinating, red, |rivals| rivals.hallucinating.loss.0),
+        samples.curve(forgetting, blue, |rivals| rivals.forgetting.loss.0),
+        samples.curve("loss on facts, optimal", DOTTED, |rivals| best(rivals).fact_loss.map_or(f64::NAN, |loss| loss.0)),
+        samples.curve("λ × loss on non-facts, optimal", THIN, |rivals| {
+            best(rivals).non_fact_loss.map_or(f64::NAN, |loss| lambda * loss.0)
+        }),
+    ];
+    let shares = vec![
+        samples.curve("q*: non-facts that score as facts do, hallucinating", red, |rivals| {
+            rivals.hallucinating.channel.map_or(f64::NAN, Channel::hallucinated)
+        }),
+        samples.curve("f: facts that score as non-facts do, forgetting", blue, |rivals| {
+            rivals.forgetting.channel.map_or(f64::NAN, Channel::forgotten)
+        }),
+        samples.curve("non-facts that score 1/2 or more, optimal", DOTTED, |rivals| {
+            best(rivals).channel.map_or(f64::NAN, |channel| channel.hallucination_at(HALF))
+        }),
+    ];
+    let at = (asked.bits.0, log_loss(asked.bits, lambda, sparsity)?.loss.0);
+    Ok(framed(x, "loss (nats)", [losses, shares], at, wall_border(asked)?))
+}
+
+fn bounded_panels(kind: Kind, asked: Asked) -> Result<Vec<Panel>, DomainError> {
+    let x = memory_axis(asked)?;
+    let samples = Samples::along(&x, |bits| bounded::point(kind, Asked { bits: Bits(bits), ..asked }))?;
+    let losses = vec![
+        samples.curve("loss L", (Ink::Vermilion, Stroke::Solid), |point| point.loss),
+        samples.curve("loss on facts", DOTTED, |point| point.fact_loss),
+        samples.curve("λ × loss on non-facts", THIN, |point| asked.negative_weight * point.non_fact_loss),
+    ];
+    let here = bounded::point(kind, asked)?;
+    let styles = [(Ink::Vermilion, Stroke::Solid), (Ink::Blue, Stroke::Dashed), DOTTED, THIN];
+    let own = |place: usize| move |point: &Point| point.shares.get(place).map_or(f64::NAN, |share| share.1);
+    let names = here.shares.iter().map(|share| share.0).zip(styles).enumerate();
+    let shares = names.map(|(place, (name, style))| {
+        let mut curve = samples.curve(name, style, own(place));
+        // Without any memory all claims are alike, and which of two shares they count as is a convention.
+        curve.points.remove(0);
+        curve
+    });
+    let shares = shares.collect();
+    let mut borders = wall_border(asked)?;
+    if let Some(phases) = here.phases {
+        let named = [("B1", phases.lower), ("B2", phases.upper)];
+        borders.extend(named.map(|(name, bits)| Border { name: name.to_owned(), at: bits.0 }));
+    }
+    let unit = match kind {
+        Kind::ZeroOne => "loss (share of errors)",
+        Kind::Brier => "loss (mean square)",
+        Kind::Abstain { .. } => "loss (errors, C without answer)",
+    };
+    Ok(framed(x, unit, [losses, shares], (asked.bits.0, here.loss), borders))
+}
+
+const DOTTED: (Ink, Stroke) = (Ink::Black, Stroke::Dotted);
+const THIN: (Ink, Stroke) = (Ink::Green, Stroke::Dotted);
+
+/// From nothing to just beyond the wall; without a wall, to where the frontier has shown its shape.
+fn memory_axis(asked: Asked) -> Result<Axis, DomainError> {
+    let wall = lossless_wall(asked.sparsity)?.0;
+    let asked_for = if asked.bits.0.is_finite() { asked.bits.0 } else { 0.0 };
+    let shape = ENOUGH.max(1.25 * asked_for).max(asked.negative_weight.log2() + 6.0);
+    let sparsity = if asked.sparsity > 0.0 { format!("p = {}", shown(asked.sparsity)) } else { "p → 0".to_owned() };
+    let name = format!("memory B (bits a fact); λ = {}, {sparsity}", shown(asked.negative_weight));
+    Ok(Axis::linear(name, 0.0, shape.min(1.04 * wall)))
+}
+
+fn wall_border(asked: Asked) -> Result<Vec<Border>, DomainError> {
+    Ok(vec![Border { name: "lossless wall".to_owned(), at: lossless_wall(asked.sparsity)?.0 }])
+}
+
+fn framed(
+    x: Axis,
+    unit: &str,
+    [losses, shares]: [Vec<Curve>; 2],
+    at: (f64, f64),
+    borders: Vec<Border>,
+) -> Vec<Panel> {
+    let y = Axis::up_to(unit, losses.iter().flat_map(|curve| &curve.points).map(|point| point.1));
+    let mark = Mark { name: format!("L = {} at B = {}", shown(at.1), shown(at.0)), at, ink: Ink::Black };
+    let share_axis = Axis::log("share", LEAST_SHARE, 1.0);
+    let visible = |curve: &Curve| curve.points.iter().any(|point| point.1 > LEAST_SHARE);
+    let shares = shares.into_iter().filter(visible).collect();
+    // The upper panel has room for their names: no loss is high where one of these lines is.
+    let unnamed = borders.iter().map(|border| Border { name: String::new(), at: border.at }).collect();
+    let above = Panel { x: x.clone(), y, curves: losses, marks: vec![mark], borders };
+    vec![above, Panel { x, y: share_axis, curves: shares, marks: Vec::new(), borders: unnamed }]
+}

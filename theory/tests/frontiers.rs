@@ -1,15 +1,12 @@
-//! The frontiers under zero-one loss, with abstaining, and under the Brier score: against reference vectors, against
-//! memories drawn at random, and at the edges of floating point. Run with `--nocapture` to see the largest errors.
+//! The frontiers under zero-one loss, with abstaining, and under the Brier score: against reference vectors and at the
+//! edges of floating point. Run with `--nocapture` to see the largest relative error of each column.
 
 #![allow(clippy::float_cmp, reason = "constant and perfect answers are exact")]
 
 mod support;
 
-use proptest::prelude::*;
-use rote_theory::entropy::lossless_wall;
-use rote_theory::frontier::{AbstainCost, AbstainPoint};
-use rote_theory::information::information;
-use rote_theory::{Bits, Channel, Regime, frontier, rate};
+use rote_theory::frontier::AbstainCost;
+use rote_theory::{Bits, frontier, rate};
 use support::{Errors, Table, number};
 
 /// What quantities found by iteration must reach.
@@ -97,7 +94,108 @@ fn the_frontier_under_the_brier_score() {
             errors.record("x_low", found.x_low, number(row, "x_low"), row);
         }
     }
-    // Eight digits of the loss fix the shares to four.
+    // The search for the least loss fixed shares to half the digits of the loss.
     let columns = [("q_star", 1e-6, 7), ("x_high", 1e-6, 7), ("L", 1e-6, 7), ("forget", 1e-5, 6), ("x_low", 1e-5, 6)];
     errors.settle("tradeoff_brier.csv", &columns);
+}
+
+/// At any sparsity, against a search that knows nothing of optimality conditions: 50 digits, golden section along the
+/// curve of laws that spend the budget.
+#[test]
+fn the_frontiers_at_any_sparsity() {
+    let mut errors = Errors::default();
+    for row in &Table::read(include_str!("vectors/frontiers_any_sparsity.csv")).0 {
+        let (bits, lambda, p) = (Bits(number(row, "B_bits")), number(row, "lambda"), number(row, "p"));
+        let [forget, q, loss] = ["facts_low", "non_facts_high", "L"].map(|column| number(row, column));
+        if row["loss"] == "brier" {
+            let found = frontier::brier(bits, lambda, p).unwrap();
+            errors.record("Brier forget", found.forget, forget, row);
+            errors.record("Brier q_star", found.q_star, q, row);
+            errors.record("Brier L", found.loss, loss, row);
+        } else {
+            let found = frontier::zero_one(bits, lambda, p).unwrap();
+            errors.record("FNR", found.false_negative_rate, forget, row);
+            errors.record("FPR", found.false_positive_rate, q, row);
+            errors.record("zero-one L", found.loss, loss, row);
+        }
+    }
+    let columns = ["Brier forget", "Brier q_star", "Brier L", "FNR", "FPR", "zero-one L"];
+    errors.settle("frontiers_any_sparsity.csv", &columns.map(|column| (column, INVERTED, 11)));
+}
+
+const SPARSITIES: [f64; 9] = [0.0, 1e-320, 1e-300, 1e-30, 1e-9, 0.1, 0.5, 0.999, 1.0 - f64::EPSILON / 2.0];
+const BUDGETS: [f64; 12] = [0.0, 5e-324, 1e-300, 1e-17, 1e-9, 0.3, 1.0, 9.0, 53.0, 709.0, 1e300, f64::INFINITY];
+const WEIGHTS: [f64; 9] = [5e-324, 1e-300, 1e-6, 0.5, 1.0, 30.0, 1e9, 1e300, f64::MAX];
+const COSTS: [f64; 6] = [0.0, 1e-300, 1e-9, 0.2, 0.7, 1e300];
+
+/// Every setting at the edges, with the loss of the better constant yes or no.
+fn settings() -> impl Iterator<Item = (Bits, f64, f64, f64)> {
+    let of_weight = |p: f64| WEIGHTS.map(|lambda| (lambda, p));
+    let of_budget = |(lambda, p): (f64, f64)| BUDGETS.map(|bits| (Bits(bits), lambda, p, lambda.min(1.0)));
+    SPARSITIES.into_iter().flat_map(of_weight).flat_map(of_budget)
+}
+
+#[test]
+fn filters_at_the_edges_are_proper() {
+    for (budget, lambda, p, constant) in settings() {
+        let found = frontier::zero_one(budget, lambda, p).unwrap();
+        let message = format!("{budget}, lambda = {lambda}, p = {p}: {found:?}");
+        assert!((0.0..=1.0).contains(&found.false_negative_rate), "{message}");
+        assert!((0.0..=1.0).contains(&found.false_positive_rate), "{message}");
+        assert!(found.loss >= 0.0 && found.loss <= constant * (1.0 + 1e-12), "{message}");
+        assert!(found.alpha.is_none_or(|alpha| alpha > 0.0), "{message}");
+        let critical = frontier::critical_abstain_cost(budget, lambda, p).unwrap();
+        assert!((0.0..=0.5).contains(&critical), "critical cost {critical} for {message}");
+    }
+}
+
+#[test]
+fn brier_memories_at_the_edges_are_proper() {
+    for (budget, lambda, p, _) in settings() {
+        let found = frontier::brier(budget, lambda, p).unwrap();
+        let message = format!("{budget}, lambda = {lambda}, p = {p}: {found:?}");
+        for share in [found.forget, found.q_star, found.x_low, found.x_high] {
+            assert!((0.0..=1.0).contains(&share), "{message}");
+        }
+        for loss in [found.fact_loss, found.non_fact_loss] {
+            assert!((0.0..=1.0 + 1e-15).contains(&loss), "{message}");
+        }
+        assert!(found.x_low <= found.x_high, "{message}");
+        assert!(found.loss >= 0.0 && found.loss <= lambda / (1.0 + lambda) * (1.0 + 1e-12), "{message}");
+    }
+}
+
+#[test]
+fn abstaining_memories_at_the_edges_are_proper() {
+    for (budget, lambda, p, constant) in settings() {
+        for (on_fact, on_non_fact) in COSTS.into_iter().flat_map(|cost| COSTS.map(|other| (cost, other))) {
+            let found = frontier::abstain(budget, lambda, AbstainCost { on_fact, on_non_fact }, p).unwrap();
+            let message = format!("{budget}, lambda = {lambda}, p = {p}, {on_fact} {on_non_fact}: {found:?}");
+            for kind in [0, 1] {
+                let shares = [found.yes[kind], found.abstain[kind], found.no[kind]];
+                assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{message}");
+                assert!((shares.iter().sum::<f64>() - 1.0).abs() <= 1e-12, "{message}");
+            }
+            assert!(found.phases.lower >= Bits(0.0) && found.phases.lower <= found.phases.upper, "{message}");
+            // A weight whose quotient by a cost overflows is taken for the largest float, which has its price.
+            if on_fact == 0.0 || (lambda / on_fact).is_finite() {
+                let constant = constant.min(on_fact + lambda * on_non_fact) * (1.0 + 1e-12) + 1e-300;
+                assert!(found.loss >= 0.0 && found.loss <= constant, "{message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rivals_at_the_edges_are_proper() {
+    for (budget, lambda, p, _) in settings() {
+        let found = frontier::rivals(budget, lambda, p).unwrap();
+        for point in [found.hallucinating, found.forgetting] {
+            let message = format!("{budget}, lambda = {lambda}, p = {p}: {point:?}");
+            assert!([point.fact_loss, point.non_fact_loss].iter().all(|loss| loss.unwrap().0 >= 0.0), "{message}");
+            assert!(point.loss.0 >= 0.0, "{message}");
+            let channel = point.channel.unwrap();
+            assert!((0.0..=1.0).contains(&(channel.hallucinated() + channel.forgotten())), "{message}");
+        }
+    }
 }

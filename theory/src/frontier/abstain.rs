@@ -22,8 +22,9 @@
 //! in line, `(U, V)` stays put and the budget jumps from `B1` to `B2`; between them the best laws are mixtures of the
 //! two ends and use all three answers, and the loss falls linearly.
 //!
-//! So a poor memory does not hallucinate if it may abstain: it abstains on every fact and on as many non-facts as a
-//! filter would let pass. A rich one, beyond `B2 ~ log2(lambda ln(1/c)/c)`, never abstains.
+//! So a poor memory does not hallucinate if it may abstain at equal costs and `lambda >= 1`: it abstains on nearly every
+//! fact and on as many non-facts as a filter would let pass, and says no to the rest. A rich one, beyond
+//! `B2 ~ log2(lambda ln(1/c)/c)` bits in the sparse limit, never abstains.
 
 mod switch;
 
@@ -67,11 +68,13 @@ pub struct AbstainPoint {
 
 /// Where abstaining gives way to answering as the budget grows; the same for every budget.
 ///
-/// Where abstaining never helps, both budgets are 0. Where one of its costs is 0 (or so small that the switch is beyond
-/// the floats), an answer is never better: both are the lossless wall, infinite in the sparse limit.
+/// Where abstaining never helps, both budgets are 0: costs that sum to 1 or more, or one constant answer so good that it
+/// is still best at the multiplier from which yes and no beat abstaining. Where one of its costs is 0 (or so small that
+/// the switch is beyond the floats), abstaining stays: both are the lossless wall, infinite in the sparse limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AbstainPhases {
-    /// `B1`: up to it two answers are used, abstain and one other: no, unless `c_N` is small beside `c_K`, then yes.
+    /// `B1`: up to it two answers are used, abstain and one other, which is no if `lambda c_N` is large enough beside
+    /// `c_K` and yes otherwise; the shares of a point below it tell.
     pub lower: Bits,
     /// `B2`: from it on only yes and no are used; all three between.
     pub upper: Bits,
@@ -80,6 +83,8 @@ pub struct AbstainPhases {
 }
 
 /// The least `eps_K + lambda eps_N` of a memory of `budget` bits a fact that may abstain.
+///
+/// From `c_K + c_N = 1` up abstaining is of no use. A weight over a cost that exceeds the largest float counts as that.
 ///
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, a cost that is negative or not

@@ -53,7 +53,7 @@ impl Setting {
         }
         let alpha = crossing(excess, LEAST_LOG, LARGEST_LOG).exp();
         let Some(upper) = self.filter_at(Pair::YesNo, alpha) else {
-            // A constant answer is still best where abstaining stops to be of use, so it never was.
+            // A constant answer is still best where abstaining ceases to be of use, so it never was.
             return Switch::NeverAbstains;
         };
         // The optimum lies on one side of abstaining along the line that all three points share, or just on it.
@@ -140,7 +140,14 @@ fn beyond_chord(alpha: f64, beta: f64, cost: AbstainCost) -> f64 {
 
 /// `phi(t, c) = (1 - e^(-c t)) / (1 - e^-t)`, which is `c` at `t = 0`.
 fn part_of_chord(t: f64, cost: f64) -> f64 {
-    if t < f64::EPSILON || cost == 0.0 { cost } else { (-cost * t).exp_m1() / (-t).exp_m1() }
+    if t == 0.0 || cost == 0.0 {
+        cost
+    } else if cost * t < f64::EPSILON {
+        // The product may be below the least float where the quotient is not.
+        cost * (t / -(-t).exp_m1())
+    } else {
+        (-cost * t).exp_m1() / (-t).exp_m1()
+    }
 }
 
 /// `1 - phi(t, c)`.

@@ -51,12 +51,15 @@
 #![allow(clippy::many_single_char_names, reason = "short names are the symbols of the formulas in the docs")]
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "limits and closed forms are exact"))]
 
+pub mod allocation;
 pub mod certificate;
 pub mod decomposition;
 pub mod entropy;
+pub mod finite;
 pub mod frontier;
 pub mod information;
 pub mod rate;
+pub mod yardstick;
 
 mod binomial;
 mod channel;

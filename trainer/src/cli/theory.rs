@@ -8,11 +8,13 @@
 mod answer;
 mod certificate;
 mod field;
+mod filters;
 mod frontier;
 mod given;
 mod information;
 mod mistake;
 mod number;
+mod perceptron;
 mod present;
 mod rate;
 mod rows;
@@ -33,7 +35,14 @@ use super::result::{Failure, print, print_json};
 use crate::plot::{Panel, PlotError, Target};
 
 /// The questions, in the order of the help text.
-const QUESTIONS: [&Question; 4] = [&rate::QUESTION, &frontier::QUESTION, &information::QUESTION, &certificate::QUESTION];
+const QUESTIONS: [&Question; 6] = [
+    &rate::QUESTION,
+    &frontier::QUESTION,
+    &information::QUESTION,
+    &certificate::QUESTION,
+    &filters::QUESTION,
+    &perceptron::QUESTION,
+];
 
 /// What one subcommand asks and how it answers.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use super::rows::Table;
 pub(super) type Answered = (Given, Answer);
 
 /// Answers that stand side by side in a table.
-const ABREAST: usize = 6;
+const ABREAST: usize = 4;
 /// Shares that are left out of a table of laws: only rounding or an unfinished iteration keeps them from 0.
 const NO_SHARE: f64 = 1e-9;
 

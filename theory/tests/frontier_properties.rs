@@ -36,6 +36,10 @@ fn budget_at(part: f64, p: f64) -> f64 {
     part * lossless_wall(p).unwrap().0.min(40.0)
 }
 
+fn factors() -> impl Strategy<Value = [f64; 3]> {
+    [0.5..2.0_f64, 0.5..2.0, 0.5..2.0]
+}
+
 /// A nearby law: each weight times a factor.
 fn tilted(law: [f64; 3], factors: [f64; 3]) -> [f64; 3] {
     let weights = [0, 1, 2].map(|answer| law[answer] * factors[answer]);
@@ -119,7 +123,7 @@ proptest! {
     #[test]
     fn a_brier_memory_spends_its_budget_and_none_beats_it(
         lambda in negative_weight(), p in sparsity(), part in 1e-6..0.999_f64, facts in law(), non_facts in law(),
-        factors in [[0.5..2.0_f64, 0.5..2.0, 0.5..2.0], [0.5..2.0_f64, 0.5..2.0, 0.5..2.0]], third in [share(), share()],
+        factors in [factors(), factors()], third in [share(), share()],
     ) {
         let budget = budget_at(part, p);
         let best = frontier::brier(Bits(budget), lambda, p).unwrap();
@@ -131,7 +135,7 @@ proptest! {
         prop_assert!((best.fact_loss + lambda * best.non_fact_loss) == best.loss);
 
         // Laws drawn at random, and laws near the optimum with a third score split from either of its two.
-        let split = |[high, low]: [f64; 2], third: f64| [high * (1.0 - third), high * third + low * third, low * (1.0 - third)];
+        let split = |[high, low]: [f64; 2], part: f64| [high * (1.0 - part), (high + low) * part, low * (1.0 - part)];
         let near = (
             tilted(split(own_facts, third[0]), factors[0]),
             tilted(split(own_non_facts, third[1]), factors[1]),
@@ -148,7 +152,7 @@ proptest! {
     fn an_abstaining_memory_spends_its_budget_and_none_beats_it(
         lambda in negative_weight(), p in sparsity(), part in 1e-4..0.999_f64, of_upper in any::<bool>(),
         cost in [0.001..0.6_f64, 0.001..0.6_f64], facts in law(), non_facts in law(),
-        factors in [[0.5..2.0_f64, 0.5..2.0, 0.5..2.0], [0.5..2.0_f64, 0.5..2.0, 0.5..2.0]],
+        factors in [factors(), factors()],
     ) {
         let cost = AbstainCost { on_fact: cost[0], on_non_fact: cost[1] };
         let loss_of = |facts: [f64; 3], non_facts: [f64; 3]| {
@@ -168,7 +172,8 @@ proptest! {
         if budget >= best.phases.upper.0 {
             prop_assert_eq!((best.loss, best.abstain), (filter.loss, [0.0, 0.0]));
         }
-        for (facts, non_facts) in [(facts, non_facts), (tilted(own_facts, factors[0]), tilted(own_non_facts, factors[1]))] {
+        let near = (tilted(own_facts, factors[0]), tilted(own_non_facts, factors[1]));
+        for (facts, non_facts) in [(facts, non_facts), near] {
             let bits = information(&facts, &non_facts, p).unwrap().bits;
             let least = frontier::abstain(bits, lambda, cost, p).unwrap().loss;
             let loss = loss_of(facts, non_facts);

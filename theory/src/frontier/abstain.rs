@@ -1,8 +1,8 @@
 //! The frontier of memories that may abstain: yes, no, or no answer, under zero-one loss. An error costs 1, abstaining
 //! `c_K` on a fact and `c_N` on a non-fact.
 //!
-//! Derived. At multipliers `alpha` and `beta' = alpha lambda p / (1-p)`, minimising `F_p + alpha L` over the mixture `r`
-//! of the answers means to maximise `p ln U + (1-p) ln V`, where `(U, V)` is the mean under `r` of the points
+//! Derived. At multipliers `alpha` and `beta' = alpha lambda p / (1-p)`, minimising `F_p + alpha L` over the mixture
+//! `r` of the answers means to maximise `p ln U + (1-p) ln V`, where `(U, V)` is the mean under `r` of the points
 //!
 //! ```text
 //! yes (1, e^-beta'),   abstain (e^(-alpha c_K), e^(-beta' c_N)),   no (e^-alpha, 1)
@@ -15,16 +15,16 @@
 //! phi(alpha, c_K) + phi(beta', c_N) < 1,   phi(t, c) = (1 - e^(-c t)) / (1 - e^-t)
 //! ```
 //!
-//! The left side rises with `alpha` from `c_K + c_N` to 2: never if `c_K + c_N >= 1`, always if a cost is 0, and otherwise
-//! until one `alpha` (about `ln(1/c)/c` for equal costs in the sparse limit). With two answers in use the problem is that
-//! of a filter with another weight and affine losses: abstain and no are the yes and no of a filter at
-//! `lambda c_N / (1 - c_K)`, yes and abstain those of one at `lambda (1 - c_N) / c_K`. At the switch the three points are
-//! in line, `(U, V)` stays put and the budget jumps from `B1` to `B2`; between them the best laws are mixtures of the
-//! two ends and use all three answers, and the loss falls linearly.
+//! The left side rises with `alpha` from `c_K + c_N` to 2: never if `c_K + c_N >= 1`, always if a cost is 0, and
+//! otherwise until one `alpha` (about `ln(1/c)/c` for equal costs in the sparse limit). With two answers in use the
+//! problem is that of a filter with another weight and affine losses: abstain and no are the yes and no of a filter at
+//! `lambda c_N / (1 - c_K)`, yes and abstain those of one at `lambda (1 - c_N) / c_K`. At the switch the three points
+//! are in line, `(U, V)` stays put and the budget jumps from `B1` to `B2`; between them the best laws are mixtures of
+//! the two ends and use all three answers, and the loss falls linearly.
 //!
-//! So a poor memory does not hallucinate if it may abstain at equal costs and `lambda >= 1`: it abstains on nearly every
-//! fact and on as many non-facts as a filter would let pass, and says no to the rest. A rich one, beyond
-//! `B2 ~ log2(lambda ln(1/c)/c)` bits in the sparse limit, never abstains.
+//! So a poor memory does not hallucinate if it may abstain at equal costs and `lambda >= 1`: it abstains on nearly
+//! every fact and on as many non-facts as a filter would let pass, and says no to the rest. A rich one, beyond `B2 ~
+//! log2(lambda ln(1/c)/c)` bits in the sparse limit, never abstains.
 
 mod switch;
 
@@ -68,9 +68,9 @@ pub struct AbstainPoint {
 
 /// Where abstaining gives way to answering as the budget grows; the same for every budget.
 ///
-/// Where abstaining never helps, both budgets are 0: costs that sum to 1 or more, or one constant answer so good that it
-/// is still best at the multiplier from which yes and no beat abstaining. Where one of its costs is 0 (or so small that
-/// the switch is beyond the floats), abstaining stays: both are the lossless wall, infinite in the sparse limit.
+/// Where abstaining never helps, both budgets are 0: costs that sum to 1 or more, or one constant answer so good that
+/// it is still best at the multiplier from which yes and no beat abstaining. Where one of its costs is 0 (or so small
+/// that the switch is beyond the floats), abstaining stays: both are the lossless wall, infinite in the sparse limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AbstainPhases {
     /// `B1`: up to it two answers are used, abstain and one other, which is no if `lambda c_N` is large enough beside

@@ -11,13 +11,14 @@
 //! times as often as non-facts is `e^v / (e^v + lambda)`. In terms of the evidence of [`super::two_scores`],
 //!
 //! ```text
-//! x_high = 1 / (1 + lambda e^-v),   x_low = 1 / (1 + lambda e^u),   D_N / D_K = (x_high + x_low) / (2 - x_high - x_low)
+//! x_high = 1 / (1 + lambda e^-v),   x_low = 1 / (1 + lambda e^u)
+//! D_N / D_K = (x_high + x_low) / (2 - x_high - x_low)
 //! ```
 //!
 //! **There is one optimum.** Wherever the condition of [`super::two_scores`] holds, `g` is 1 and `g'` is 0 at both
 //! scores. They cannot be a maximum and the minimum beside it, which is lower, so both are maxima, `g` is nowhere above
-//! 1, and the laws minimise `F_p + alpha L`. Others that do have the same `A` and `D` (the problem is strictly convex in
-//! them), hence the same `g`, scores and shares; so there is one such point at a budget, and one crossing.
+//! 1, and the laws minimise `F_p + alpha L`. Others that do have the same `A` and `D` (the problem is strictly convex
+//! in them), hence the same `g`, scores and shares; so there is one such point at a budget, and one crossing.
 //!
 //! Unlike `-ln x`, the loss on a fact is bounded, so some facts are given up: at small budgets many if non-facts weigh
 //! more (`lambda > 1`), at large ones next to none; there the optimum hallucinates, as under log-loss. Beyond
@@ -50,8 +51,8 @@ pub struct BrierPoint {
 
 /// The least `E_K[(1-x)^2] + lambda E_N[x^2]` of a memory of `budget` bits a fact, and the memory that attains it.
 ///
-/// Without budget all claims have the one score `1 / (1 + lambda)` and count as scoring `x_high`. From the lossless wall
-/// up facts score 1 and non-facts 0.
+/// Without budget all claims have the one score `1 / (1 + lambda)` and count as scoring `x_high`. From the lossless
+/// wall up facts score 1 and non-facts 0.
 ///
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, `sparsity` outside `[0, 1)`.

@@ -31,9 +31,9 @@ impl Rivals {
 
 /// Both channels of log-loss at `budget` bits a fact, each with the score that suits `negative_weight` best.
 ///
-/// In the sparse limit every non-fact that is told from a fact has to be told from infinitely many others too: no finite
-/// budget makes a fact certain, and the forgetting memory is the constant score `1 / (1 + lambda)`, which forgets all.
-/// From the lossless wall up both are perfect.
+/// In the sparse limit every non-fact that is told from a fact has to be told from infinitely many others too: no
+/// finite budget makes a fact certain, and the forgetting memory is the constant score `1 / (1 + lambda)`, which
+/// forgets all. From the lossless wall up both are perfect.
 ///
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, `sparsity` outside `[0, 1)`.

@@ -1,7 +1,7 @@
 //! Where an increasing function crosses zero, to the last bits, from a bracket and values alone.
 
-/// The `x` in `[low, high]` at which the increasing `f` is 0, and the end nearer to it if `f` is of one sign. Values may
-/// be infinite, not NaN.
+/// The `x` in `[low, high]` at which the increasing `f` is 0, and the end nearer to it if `f` is of one sign. Values
+/// may be infinite, not NaN.
 ///
 /// Chandrupatla's method: inverse quadratic interpolation through the last three points where they lie evenly enough
 /// for it, bisection elsewhere. It ends when the bracket is a few units in the last place of `max(1, |x|)` wide, which

@@ -13,19 +13,19 @@
 //! lossless wall, because more evidence spreads the posterior further around its mean `p`.
 //!
 //! **Optimality.** Let the low score cost `D_K` more on a fact than the high one does, and the high one `D_N` more on a
-//! non-fact. With multipliers `alpha` and `beta' = alpha lambda p / (1-p)`, optimal laws satisfy `p mu_K/r ~
-//! e^(-alpha d_K)`, `(1-p) mu_N/r ~ e^(-beta' d_N)` with the mixture `r = p mu_K + (1-p) mu_N`: these are the posteriors
-//! of a fact and of a non-fact. Dividing those of the two scores,
+//! non-fact. With multipliers `alpha` and `beta' = alpha lambda p / (1-p)`, optimal laws satisfy `p mu_K/r ~ e^(-alpha
+//! d_K)`, `(1-p) mu_N/r ~ e^(-beta' d_N)` with the mixture `r = p mu_K + (1-p) mu_N`: these are the posteriors of a
+//! fact and of a non-fact. Dividing those of the two scores,
 //!
 //! ```text
 //! alpha D_K = k(u,v) := ln[(1-p) e^u + p] - ln[(1-p) e^-v + p]
 //! beta' D_N = n(u,v) := ln[p e^v + (1-p)] - ln[p e^-u + (1-p)]
 //! ```
 //!
-//! and so, whatever `alpha`, `lambda D_N k = ((1-p)/p) D_K n`; at `p = 0`, `lambda D_N (u+v) = D_K (e^v - e^-u)`. On the
-//! curve `F_p = B` the left side outweighs the right as `u` grows at the expense of `v`, and falls short at the other
-//! end. So the optimum is the one crossing; [`optimum`] finds it along rays of constant `u/v`, on each of which the
-//! budget is met exactly once. That there is only one is shown with each loss.
+//! and so, whatever `alpha`, `lambda D_N k = ((1-p)/p) D_K n`; at `p = 0`, `lambda D_N (u+v) = D_K (e^v - e^-u)`. On
+//! the curve `F_p = B` the left side outweighs the right as `u` grows at the expense of `v`, and falls short at the
+//! other end. So the optimum is the one crossing; [`optimum`] finds it along rays of constant `u/v`, on each of which
+//! the budget is met exactly once. That there is only one is shown with each loss.
 
 use super::root::crossing;
 use crate::divergence::divergence;

@@ -1,11 +1,11 @@
 //! The frontier of filters: memories that answer yes or no, under `L = FNR + lambda FPR`.
 //!
-//! Derived (sketched at `p = 0` by the optimality conditions of Guo & Li, section 3). The answers are two scores of
-//! [`super::two_scores`] with `D_K = D_N = 1`. Laws that hold no more than the budget form a convex set of pairs
-//! `(FNR, FPR)` and the loss is linear, so there is one optimum, at one multiplier `alpha = -ln 2 dB/dL`:
+//! Derived. The answers are two scores of [`super::two_scores`] with `D_K = D_N = 1`. Laws that hold no more than the
+//! budget form a convex set of pairs `(FNR, FPR)` and the loss is linear, so there is one optimum, at one multiplier
+//! `alpha = -ln 2 dB/dL`; with `beta' = alpha lambda p / (1-p)`,
 //!
 //! ```text
-//! A = (1 - e^-beta') / (1 - e^(-alpha-beta')),   D = (1 - e^-alpha) / (1 - e^(-alpha-beta')),   beta' = alpha lambda p/(1-p)
+//! A = (1 - e^-beta') / (1 - e^(-alpha-beta')),   D = (1 - e^-alpha) / (1 - e^(-alpha-beta'))
 //! FNR = (A/p - 1) / (e^alpha - 1),               FPR = (D/(1-p) - 1) / (e^beta' - 1)
 //! ```
 //!
@@ -37,8 +37,8 @@ pub struct ZeroOnePoint {
 /// The least `FNR + lambda FPR` of a memory of `budget` bits a fact, and the error rates that attain it.
 ///
 /// It serves the linear losses `1 - x` and `x` of scores too, since a score can be replaced by a coin of that bias
-/// (Guo & Li, section 4). Without budget the answer is always yes for `lambda < 1`, always no for `lambda > 1`; at 1
-/// every coin is as good and the fair one, the limit of small budgets, is returned.
+/// (Guo & Li, on linear distortions). Without budget the answer is always yes for `lambda < 1`, always no for
+/// `lambda > 1`; at 1 every coin is as good and the fair one, the limit of small budgets, is returned.
 ///
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, `sparsity` outside `[0, 1)`.

@@ -92,10 +92,10 @@ impl Setting {
 /// [`crate::frontier::zero_one`] is as good.
 ///
 /// With the filter's `alpha` it solves `phi(alpha, c) + phi(beta', c) = 1` (derived, see the source of
-/// [`crate::frontier::abstain`]); in the sparse limit `(1 - c)(1 - e^-alpha) = 1 - e^(-c alpha)`, about
-/// `ln(alpha) / alpha`. It is at most 1/2, and 0 from the wall up. At a budget of 0 it is `min(1, lambda) / (1 + lambda)`,
-/// where abstaining on every claim costs as much as the better constant answer; for `lambda` other than 1 that is less
-/// than the limit of small budgets, at which abstaining on a few claims already helps.
+/// [`crate::frontier::abstain`]); in the sparse limit `(1 - c)(1 - e^-alpha) = 1 - e^(-c alpha)`, about `ln(alpha) /
+/// alpha`. It is at most 1/2, and 0 from the wall up. At a budget of 0 it is `min(1, lambda) / (1 + lambda)`, where
+/// abstaining on every claim costs as much as the better constant answer; for `lambda` other than 1 that is less than
+/// the limit of small budgets, at which abstaining on a few claims already helps.
 ///
 /// # Errors
 /// A negative or undefined budget, a `negative_weight` that is not positive and finite, `sparsity` outside `[0, 1)`.
@@ -122,8 +122,8 @@ pub fn critical_abstain_cost(budget: Bits, negative_weight: f64, sparsity: f64) 
     Ok(log_cost.exp())
 }
 
-/// Negative while abstaining lies outside the chord from yes to no, `phi(alpha, c_K) + phi(beta', c_N) < 1`; increasing in
-/// the multipliers and the costs. Costs sum to at most 1.
+/// Negative while abstaining lies outside the chord from yes to no, `phi(alpha, c_K) + phi(beta', c_N) < 1`; increasing
+/// in the multipliers and the costs. Costs sum to at most 1.
 ///
 /// The smaller of the two terms is compared with the complement of the larger, on the log scale: both can be tiny.
 fn beyond_chord(alpha: f64, beta: f64, cost: AbstainCost) -> f64 {

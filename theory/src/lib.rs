@@ -59,6 +59,7 @@ pub mod finite;
 pub mod frontier;
 pub mod information;
 pub mod rate;
+pub mod solver;
 pub mod yardstick;
 
 mod binomial;

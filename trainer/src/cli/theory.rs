@@ -18,6 +18,8 @@ mod perceptron;
 mod present;
 mod rate;
 mod rows;
+mod sheet;
+mod solve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,18 +32,20 @@ use self::given::Given;
 use self::mistake::Mistake;
 use self::present::Answered;
 use self::rows::Rows;
+use self::sheet::Sheet;
 use super::Global;
 use super::result::{Failure, print, print_json};
 use crate::plot::{Panel, PlotError, Target};
 
 /// The questions, in the order of the help text.
-const QUESTIONS: [&Question; 6] = [
+const QUESTIONS: [&Question; 7] = [
     &rate::QUESTION,
     &frontier::QUESTION,
     &information::QUESTION,
     &certificate::QUESTION,
     &filters::QUESTION,
     &perceptron::QUESTION,
+    &solve::QUESTION,
 ];
 
 /// What one subcommand asks and how it answers.
@@ -81,11 +85,13 @@ impl Theory {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         let question = self.question;
         let target = self.plot.as_deref().map(Target::new).transpose().map_err(|error| plot_failure(&error))?;
-        let Rows { rows, table } = match &self.csv {
-            Some(name) => rows::from_csv(question, name, &self.typed)?,
+        let Rows { rows, sheet } = match &self.csv {
+            Some(name) => Sheet::read(name)
+                .and_then(|sheet| rows::from_sheet(question, sheet, &self.typed))
+                .map_err(Failure::request)?,
             None => rows::from_command_line(&self.typed),
         };
-        if target.is_some() && (table.is_some() || rows.len() > 1) {
+        if target.is_some() && (sheet.is_some() || rows.len() > 1) {
             let (problem, fix) = ("a figure shows one set of options", "give each option one value, and no --csv");
             return Err(Failure::request(mistake::message("--plot with several rows", problem, "", fix)));
         }
@@ -93,17 +99,17 @@ impl Theory {
         if let (Some(target), Some((given, _))) = (&target, answers.first_mut()) {
             question.draw(given, target)?;
         }
-        self.show(&answers, table.as_ref(), global)?;
+        self.show(&answers, sheet.as_ref(), global)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Theory {
-    fn show(&self, answers: &[Answered], table: Option<&rows::Table>, global: &Global) -> Result<(), Failure> {
+    fn show(&self, answers: &[Answered], sheet: Option<&Sheet>, global: &Global) -> Result<(), Failure> {
         if global.json {
-            print_json(&present::json(answers, table.is_some()))?;
-        } else if let Some(table) = table {
-            let text = present::csv(table, answers).map_err(std::io::Error::from)?;
+            print_json(&present::json(answers, sheet.is_some()))?;
+        } else if let Some(sheet) = sheet {
+            let text = present::csv(sheet, answers).map_err(std::io::Error::from)?;
             print(&text)?;
         } else if !global.quiet {
             let mut text = if let [only] = answers { present::one(only) } else { present::several(answers) };
@@ -119,7 +125,10 @@ impl Theory {
 impl Question {
     fn answered(&self, mut given: Given) -> Result<Answered, Failure> {
         match (self.answer)(&mut given) {
-            Ok(answer) => Ok((given, answer)),
+            Ok(answer) => {
+                given.sort(self.options);
+                Ok((given, answer))
+            }
             Err(mistake) => Err(Failure::request(mistake.told(self, &given))),
         }
     }

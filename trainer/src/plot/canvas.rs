@@ -60,10 +60,8 @@ impl Canvas {
     /// A dot with a white rim.
     pub(super) fn dot(&mut self, (x, y): (f64, f64), ink: Ink) {
         let colour = ink.colour();
-        let _ = writeln!(
-            self.text,
-            "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"4.5\" fill=\"{colour}\" stroke=\"#ffffff\"/>"
-        );
+        let _ =
+            writeln!(self.text, "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"4.5\" fill=\"{colour}\" stroke=\"#ffffff\"/>");
     }
 
     /// A text whose middle is at the height of its point.

@@ -123,11 +123,7 @@ struct Entry {
 
 fn entries(panel: &Panel) -> Vec<Entry> {
     let curves = panel.curves.iter().filter(|curve| !curve.name.is_empty());
-    let curves = curves.map(|curve| Entry {
-        lines: wrapped(&curve.name),
-        ink: curve.ink,
-        stroke: Some(curve.stroke),
-    });
+    let curves = curves.map(|curve| Entry { lines: wrapped(&curve.name), ink: curve.ink, stroke: Some(curve.stroke) });
     let marks = panel.marks.iter().map(|mark| Entry { lines: wrapped(&mark.name), ink: mark.ink, stroke: None });
     curves.chain(marks).collect()
 }

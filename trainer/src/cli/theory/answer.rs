@@ -33,6 +33,7 @@ pub(super) enum Value {
     Number(f64),
     Text(String),
     List(Vec<f64>),
+    Names(Vec<String>),
 }
 
 impl Entry {
@@ -52,8 +53,8 @@ impl Entry {
     }
 
     /// One number for each score of a table: the scores first, then laws over them.
-    pub(super) fn law(key: &'static str, name: &'static str, values: Vec<f64>) -> Self {
-        Self { key, name, unit: LAW, value: Some(Value::List(values)) }
+    pub(super) fn law(key: &'static str, name: &'static str, values: Value) -> Self {
+        Self { key, name, unit: LAW, value: Some(values) }
     }
 
     pub(super) fn is_law(&self) -> bool {
@@ -68,18 +69,13 @@ impl Entry {
 /// The unit by which laws are known.
 const LAW: &str = "share at each score";
 
-impl Value {
-    pub(super) fn as_list(&self) -> Option<&[f64]> {
-        if let Self::List(numbers) = self { Some(numbers) } else { None }
-    }
-}
-
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Number(number) => Real(*number).serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(numbers) => serializer.collect_seq(numbers.iter().copied().map(Real)),
+            Self::Names(names) => serializer.collect_seq(names),
         }
     }
 }

@@ -44,16 +44,17 @@ pub(super) const QUESTION: Question = Question {
     name: "certificate",
     about: "The bits a fact that counts above a threshold certify, whatever the scorer",
     manual: "\
-Choose a threshold on some facts and non-facts, then count on others how many score above it. With delta = 1 - confidence
-and the exact intervals of Clopper and Pearson at delta/2 each,
+Choose a threshold on some facts and non-facts, then count on others how many score above it. With \
+delta = 1 - confidence and the exact interval of Clopper and Pearson at delta/2 for each count,
 
   recall >= recall_lower,  false-positive rate <= false_positive_rate_upper,
-  memory >= R_p(1 - recall_lower, false_positive_rate_upper)     bits a fact, as `rote theory rate --loss zero-one`
+  memory >= R_p(1 - recall_lower, false_positive_rate_upper) bits a fact
 
-hold together with the stated confidence, for any scorer. The threshold must not be chosen on the data that is counted.
-N non-facts can certify log2(N / ln(1/delta)) bits at the very most, which is printed beside it.
+hold together with the stated confidence, whatever the scorer; R_p as of `rote theory rate --loss zero-one`. The data \
+that is counted must not have chosen the threshold. So many non-facts N certify log2(N / ln(1/delta)) bits at the very \
+most, which is shown beside it.
 
-Source: Guo and Li (2026), arXiv 2602.00906, Lemma 3.4; Clopper and Pearson (1934).",
+Sources: Guo and Li (2026), arXiv 2602.00906, Lemma 3.4; Clopper and Pearson, Biometrika 26 (1934).",
     examples: "\
 Examples:
   rote theory certificate --fact-hits 4950/5000 --non-fact-hits 97/100000

@@ -23,16 +23,8 @@ pub(super) struct Field {
 }
 
 /// From which the others are made.
-pub(super) const FIELD: Field = Field {
-    name: "",
-    value: "X",
-    meaning: "",
-    unit: "",
-    allowed: "",
-    example: "",
-    default: None,
-    is_list: false,
-};
+pub(super) const FIELD: Field =
+    Field { name: "", value: "X", meaning: "", unit: "", allowed: "", example: "", default: None, is_list: false };
 
 pub(super) const SPARSITY: Field = Field {
     name: "sparsity",

@@ -18,8 +18,8 @@ pub(super) const QUESTION: Question = Question {
     name: "filters",
     about: "Bits a key of filters without false negatives at a false-positive rate",
     manual: "\
-A filter that passes every fact and a share eps of the non-facts needs log2(1/eps) bits a key at least, R_p(0, eps) if \
-facts are not sparse. Those that people build need, with l = log2(1/eps),
+A filter that passes every fact and a share eps of the non-facts needs at least log2(1/eps) bits a key, or R_p(0, eps) if \
+facts are not sparse. Those that people build need, with l = log2(1/eps):
 
   Bloom, best number of hashes     l / ln 2
   cuckoo, buckets of 4             (l + 3) / .955;  (l + 2) / .955 with sorted buckets

@@ -51,25 +51,30 @@ pub(super) const QUESTION: Question = Question {
     manual: "\
 Minimises L = (loss on facts) + lambda (loss on non-facts) over all memories of B bits a fact, at sparsity p = n/u.
 
---loss log: -ln x on facts, -ln(1-x) on non-facts; nats. What decides is lambda against (1-p)/p:
-  lambda < (1-p)/p   hallucinate: facts all score x* = 1/(1 + lambda q*),
-                     and so does a share q* of the non-facts; q* = 2^-B as p -> 0
-  lambda > (1-p)/p   forget, the mirror image
-  lambda = (1-p)/p   a tie: every calibrated scorer has L = h(p)/p - B ln 2
-From the wall H2(p)/p on nothing need be lost. The price of forgetting is what the best memory that never claims \
-what is not so loses more. Hallucination at 1/2, the share of the non-facts with scores of 1/2 and more, is no \
-measure of memory: as p -> 0 it is 0 up to log2(lambda) bits, then jumps to 1/lambda.
+--loss log: -ln x on facts, -ln(1-x) on non-facts, in nats. What decides is lambda against (1-p)/p:
+
+  lambda < (1-p)/p  hallucinate: facts all score x* = 1/(1 + lambda q*), and
+                    so does a share q* of the non-facts; q* = 2^-B as p -> 0
+  lambda > (1-p)/p  forget, the mirror image: a share f of the facts scores
+                    as all non-facts do
+  lambda = (1-p)/p  a tie of every calibrated scorer: L = h(p)/p - B ln 2
+
+From the lossless wall on, H2(p)/p bits a fact, nothing need be lost. The price of forgetting is what the best memory \
+that never claims what is not so loses more than one that hallucinates. The share of the non-facts that score 1/2 or \
+more is no measure of memory: as p -> 0 it is 0 up to log2(lambda) bits, jumps to 1/lambda, and falls from there.
 
 --loss zero-one: answers yes or no; L = FNR + lambda FPR.
---loss brier: (1-x)^2 on facts, x^2 on non-facts; two scores, of which a share of either kind gets the wrong one.
---loss abstain: yes, no, or no answer at a cost C. Up to B1 bits abstaining replaces one of the answers, from B2 on \
-nobody abstains; between them the loss falls linearly.
+
+--loss brier: (1-x)^2 on facts, x^2 on non-facts. Two scores are used; a share of either kind has the wrong one.
+
+--loss abstain: yes, no, or no answer at a cost C where an error costs 1. Up to B1 bits abstaining takes the place of \
+one of the answers, from B2 on it is never used, and between them the loss falls linearly.
 
 Source: Guo and Li (2026), arXiv 2602.00906, Theorem 4.1; the rest derived in the crate rote-theory.",
     examples: "\
 Examples:
   rote theory frontier --bits 1,2,4,8 --negative-weight 1
-  rote theory frontier --loss abstain --bits 3 --negative-weight 1 --abstain-cost 0.1 --plot frontier.svg",
+  rote theory frontier --loss abstain --bits 3 --negative-weight 1 --abstain-cost 0.1",
     options: ALL,
     arguments: &[
         ("budget", "bits"),

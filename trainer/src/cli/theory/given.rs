@@ -37,6 +37,11 @@ impl Given {
         &self.read
     }
 
+    /// Puts what was read into the order of the options.
+    pub(super) fn sort(&mut self, options: &[&'static Field]) {
+        self.read.sort_by_key(|entry| options.iter().position(|field| field.name == entry.key));
+    }
+
     /// The question as it was typed.
     pub(super) fn as_typed(&self, question: &str) -> String {
         let options = self.texts.iter().map(|(field, text)| format!(" --{} {text}", field.name));
@@ -88,11 +93,7 @@ impl Given {
     }
 
     /// One of several words.
-    pub(super) fn choice(
-        &mut self,
-        field: &'static Field,
-        choices: &[&'static str],
-    ) -> Result<&'static str, Mistake> {
+    pub(super) fn choice(&mut self, field: &'static Field, choices: &[&'static str]) -> Result<&'static str, Mistake> {
         let text = self.text(field).ok_or(Mistake::Missing(field))?;
         let found = choices.iter().copied().find(|choice| *choice == text);
         let chosen = found.ok_or_else(|| Mistake::choice(field, text, choices))?;

@@ -37,15 +37,15 @@ pub(super) const QUESTION: Question = Question {
     name: "information",
     about: "The bits a fact that two distributions of the score hold about membership",
     manual: "\
-mu_K and mu_N are the distributions of the score on facts and on non-facts, given as weights over the same bins; each is
+mu_K and mu_N are the distributions of the score on facts and on non-facts, given as weights of the same bins; each is \
 divided by its sum. With m = p mu_K + (1-p) mu_N,
 
-  F_p = I(X; score) / p = KL(mu_K || m) + ((1-p)/p) KL(mu_N || m)     bits a fact
-  F_0 = KL(mu_K || mu_N)
+  F_p = I(fact; score) / p = KL(mu_K || m) + ((1-p)/p) KL(mu_N || m)
+  F_0 = KL(mu_K || mu_N)                                  in bits a fact
 
-A memory stores at least F_p bits a fact (less log2(8n)/(2n), Lemma 3.4), and F_p is at least the rate R_p at its losses.
-Merging bins never raises it. chi_squared = sum (mu_K - mu_N)^2 / mu_N sets the noise of an estimate from N non-facts:
-it must be well below N. Counts are taken as they are: nothing is smoothed, and no bias is subtracted.
+A memory stores at least F_p bits a fact (less log2(8n)/(2n), Lemma 3.4), and F_p is at least the rate R_p at its \
+losses. Merging bins never raises it. chi_squared = sum (mu_K - mu_N)^2 / mu_N sets the noise of an estimate from N \
+non-facts and must be well below N. Counts are taken as they are: nothing is smoothed and no bias is subtracted.
 
 Source: Guo and Li (2026), arXiv 2602.00906, section 3, Lemmas 3.4 and 3.5.",
     examples: "\

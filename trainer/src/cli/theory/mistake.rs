@@ -19,6 +19,8 @@ pub(super) enum Mistake {
     Useless { field: &'static Field, because: &'static str, instead: Vec<&'static Field> },
     /// What a function of the theory refuses.
     Domain(DomainError),
+    /// A mistake in another file, with its whole message.
+    Told(String),
 }
 
 /// A value and what is wrong with it.
@@ -83,6 +85,7 @@ impl Mistake {
                 message(&head, &problem, &names.join(", "), "leave it out")
             }
             Self::Domain(error) => domain(error, question, given),
+            Self::Told(message) => message.clone(),
         }
     }
 }

@@ -71,7 +71,14 @@ pub(super) fn shown(value: f64) -> String {
 /// A number with so many significant digits at most.
 pub(super) fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "nan" } else if value > 0.0 { "inf" } else { "-inf" }.to_owned();
+        return if value.is_nan() {
+            "nan"
+        } else if value > 0.0 {
+            "inf"
+        } else {
+            "-inf"
+        }
+        .to_owned();
     }
     if value == 0.0 {
         return "0".to_owned();
@@ -93,6 +100,11 @@ pub(super) fn significant(value: f64, digits: usize) -> String {
 /// A share as a percentage.
 pub(super) fn percent(share: f64) -> String {
     format!("{} %", significant(share * 100.0, 3))
+}
+
+/// A sparsity, as figures name it.
+pub(super) fn sparsity_name(sparsity: f64) -> String {
+    if sparsity == 0.0 { "p → 0".to_owned() } else { format!("p = {}", shown(sparsity)) }
 }
 
 fn without_trailing_zeros(text: &str) -> &str {

@@ -75,7 +75,11 @@ fn fraction(given: &mut Given) -> Result<f64, Mistake> {
     let sparsity = given.number(&PERCEPTRON_SPARSITY)?;
     if sparsity != 0.0 && sparsity.to_bits() != fraction.to_bits() {
         let text = given.text(&PERCEPTRON_SPARSITY).unwrap_or_default();
-        return Err(Mistake::value(&PERCEPTRON_SPARSITY, text, "not the positive fraction, which is the sparsity here"));
+        return Err(Mistake::value(
+            &PERCEPTRON_SPARSITY,
+            text,
+            "not the positive fraction, which is the sparsity here",
+        ));
     }
     Ok(fraction)
 }

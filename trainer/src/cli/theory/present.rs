@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::answer::{Answer, Entry, Object, Value};
 use super::given::Given;
 use super::number::shown;
-use super::rows::Table;
+use super::sheet::Sheet;
 
 /// One row with its answer.
 pub(super) type Answered = (Given, Answer);
@@ -49,10 +49,8 @@ pub(super) enum Json<'a> {
 
 /// Each answer as an object of the options that were read and of the quantities that apply.
 pub(super) fn json(answers: &[Answered], is_table: bool) -> Json<'_> {
-    let mut objects: Vec<Object> = answers
-        .iter()
-        .map(|(given, answer)| Object(given.read().iter().chain(&answer.entries).collect()))
-        .collect();
+    let mut objects: Vec<Object> =
+        answers.iter().map(|(given, answer)| Object(given.read().iter().chain(&answer.entries).collect())).collect();
     match objects.pop() {
         Some(only) if objects.is_empty() && !is_table => Json::One(only),
         last => Json::All(objects.into_iter().chain(last).collect()),
@@ -60,12 +58,12 @@ pub(super) fn json(answers: &[Answered], is_table: bool) -> Json<'_> {
 }
 
 /// The CSV file as it was, with a column for each quantity that any answer has.
-pub(super) fn csv(table: &Table, answers: &[Answered]) -> Result<String, csv::Error> {
+pub(super) fn csv(sheet: &Sheet, answers: &[Answered]) -> Result<String, csv::Error> {
     let found: Vec<&[Entry]> = answers.iter().map(|(_, answer)| answer.entries.as_slice()).collect();
     let keys: Vec<&str> = of_all(&found).iter().map(|entry| entry.key).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.header.iter().chain(keys.iter().copied()))?;
-    for (record, entries) in table.records.iter().zip(found) {
+    writer.write_record(sheet.header.iter().chain(keys.iter().copied()))?;
+    for (record, entries) in sheet.records.iter().zip(found) {
         let cells: Vec<String> = keys
             .iter()
             .map(|key| entries.iter().find(|entry| entry.key == *key).and_then(|entry| entry.value.as_ref()))
@@ -94,15 +92,32 @@ fn table(columns: &[&[Entry]]) -> String {
     aligned(&lines)
 }
 
-/// The lists among the quantities as columns of a table of their own, without the lines in which no law has a share.
+/// The laws among the quantities as columns of a table of their own, without the lines in which none has a share.
 fn laws(entries: &[Entry]) -> String {
-    let lists = || entries.iter().filter(|entry| entry.is_law());
-    let columns: Vec<&[f64]> = lists().filter_map(|entry| entry.value.as_ref().and_then(Value::as_list)).collect();
-    let Some((scores, shares)) = columns.split_first() else { return String::new() };
-    let held = (0..scores.len()).filter(|&i| shares.iter().any(|column| column[i] > NO_SHARE));
-    let head: Vec<String> = lists().map(|entry| entry.name.to_owned()).collect();
-    let lines = held.map(|i| columns.iter().map(|column| shown(column[i])).collect());
+    let laws: Vec<(&str, &Value)> = entries
+        .iter()
+        .filter(|entry| entry.is_law())
+        .filter_map(|entry| Some((entry.name, entry.value.as_ref()?)))
+        .collect();
+    let Some(((_, scores), shares)) = laws.split_first() else { return String::new() };
+    let columns: Vec<Vec<String>> = laws.iter().map(|(_, value)| cells(value)).collect();
+    let held = |place: &usize| {
+        shares.iter().any(|(_, value)| matches!(value, Value::List(shares) if shares[*place] > NO_SHARE))
+    };
+    let head = laws.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let lines =
+        (0..cells(scores).len()).filter(held).map(|place| columns.iter().map(|column| column[place].clone()).collect());
     format!("\n{}", aligned(&[head].into_iter().chain(lines).collect::<Vec<Vec<String>>>()))
+}
+
+/// The parts of a list, for reading.
+fn cells(value: &Value) -> Vec<String> {
+    match value {
+        Value::Number(number) => vec![shown(*number)],
+        Value::Text(text) => vec![text.clone()],
+        Value::List(numbers) => numbers.iter().map(|number| shown(*number)).collect(),
+        Value::Names(names) => names.clone(),
+    }
 }
 
 /// The entries that any of the lists has, each once, in order.
@@ -117,19 +132,16 @@ fn of_all<'a>(columns: &[&'a [Entry]]) -> Vec<&'a Entry> {
 }
 
 fn readable(value: &Value) -> String {
-    match value {
-        Value::Number(number) => shown(*number),
-        Value::Text(text) => text.clone(),
-        Value::List(numbers) => numbers.iter().map(|number| shown(*number)).collect::<Vec<_>>().join(", "),
-    }
+    cells(value).join(", ")
 }
 
 /// The shortest text that reads back as the same number; lists with semicolons, which need no quotes in CSV.
 fn exact(value: &Value) -> String {
     match value {
-        Value::Number(number) => format!("{number:?}").replace("NaN", "nan"),
+        Value::Number(number) => format!("{number:?}"),
         Value::Text(text) => text.clone(),
         Value::List(numbers) => numbers.iter().map(|number| format!("{number:?}")).collect::<Vec<_>>().join(";"),
+        Value::Names(names) => names.join(";"),
     }
 }
 

@@ -29,24 +29,30 @@ pub(super) const QUESTION: Question = Question {
     name: "rate",
     about: "The least bits a fact that any memory with given losses stores",
     manual: "\
-A memory of n facts among u claims gives every claim a score x. R_p is the least memory, in bits a fact, of any that
-has mean losses eps_K on facts and eps_N on non-facts, where p = n/u. No training and no architecture can go below.
+A memory of n facts among u claims gives every claim a score x. R_p is the least memory, in bits a fact, of any that \
+has mean losses eps_K on facts and eps_N on non-facts, at sparsity p = n/u. No training and no architecture goes below.
 
---loss log: losses in nats, eps_K = E[-ln x], eps_N = E[-ln(1-x)]. With x* = e^-eps_K and q* = eps_N / -ln(1-x*):
-  hallucination  R_0 = log2(1/q*): facts all score x*, a share q* of the non-facts scores the same, the rest 0
-  forgetting     the mirror image: non-facts all score x0, a share f of the facts scores the same, the rest 1
-  calibrated     between the two, R_p = (h(p) - p eps_K - (1-p) eps_N) / (p ln 2), by every calibrated scorer
-  zero           e^-eps_K + e^-eps_N <= 1: one constant score has these losses
-  lossless       a loss is 0: only perfect separation will do, H2(p)/p bits a fact
-In the sparse limit p = 0 hallucination fills everything between zero and lossless.
+--loss log: losses in nats, eps_K = E[-ln x] on facts, eps_N = E[-ln(1-x)] on non-facts. The regimes:
 
---loss zero-one: a = 1 - FNR, b = FPR. R_0 = a log2(a/b) + (1-a) log2((1-a)/(1-b)); at p > 0 it is I(X; answer) / p.
+  hallucination  facts all score x* = e^-eps_K, and so does a share
+                 q* = eps_N / -ln(1-x*) of the non-facts; R_0 = log2(1/q*)
+  forgetting     the mirror image: non-facts all score x0, and so does
+                 a share f of the facts
+  calibrated     between them, by every calibrated scorer:
+                 R_p = (h(p) - p eps_K - (1-p) eps_N) / (p ln 2)
+  zero           e^-eps_K + e^-eps_N <= 1: one constant score will do
+  lossless       a loss is 0: perfect separation, H2(p)/p bits a fact
+
+In the sparse limit, p = 0, all between zero and lossless is hallucination.
+
+--loss zero-one: with a = 1 - FNR and b = FPR, R_0 = a log2(a/b) + (1-a) log2((1-a)/(1-b)); at p > 0 it is \
+I(fact; answer) / p. It serves linear losses 1-x and x, too.
 
 Source: Guo and Li (2026), arXiv 2602.00906, Theorems 3.1 and 4.1; p > 0 derived in the crate rote-theory.",
     examples: "\
 Examples:
-  rote theory rate --fact-loss 0.1 --non-fact-loss 0.01 --sparsity 1/1000
-  rote theory rate --loss zero-one --false-negative-rate 0.1 --false-positive-rate 2^-8 --plot rate.svg",
+  rote theory rate --fact-loss 0.1 --non-fact-loss 0.01 --sparsity 1/1000 --plot rate.svg
+  rote theory rate --loss zero-one --false-negative-rate 0.1 --false-positive-rate 2^-8",
     options: &[&LOSS, &FACT_LOSS, &NON_FACT_LOSS, &FALSE_NEGATIVE_RATE, &FALSE_POSITIVE_RATE, &SPARSITY],
     arguments: &[],
     answer,
@@ -151,12 +157,18 @@ fn of_zero_one(given: &mut Given) -> Result<Answer, Mistake> {
         Entry::number("rate_bits_per_fact", "rate R", "bits a fact", rate.bits.0),
         Entry::text("regime", "regime", rate.regime.as_str()),
     ];
-    let filter = format!("A filter that misses {} of the facts and passes {} of the non-facts", percent(missed), percent(passed));
+    let filter = format!(
+        "A filter that misses {} of the facts and passes {} of the non-facts",
+        percent(missed),
+        percent(passed)
+    );
     let meaning = match rate.regime {
         ZeroOneRegime::Zero => format!("{filter} need store nothing: it can answer at random."),
         ZeroOneRegime::Interior => format!("{filter} stores at least {} bits a fact.", shown(rate.bits.0)),
         ZeroOneRegime::Lossless => format!("{filter} stores the set itself: {} bits a fact.", shown(rate.bits.0)),
-        ZeroOneRegime::Infinite => format!("{filter} would have to tell a universe without end apart: no finite memory does."),
+        ZeroOneRegime::Infinite => {
+            format!("{filter} would have to tell a universe without end apart: no finite memory does.")
+        }
     };
     Ok(Answer { entries, meaning })
 }

@@ -68,7 +68,11 @@ fn of_zero_one(asked: Asked) -> Result<Point, DomainError> {
         shares: vec![(PASSED, passed), (MISSED, missed)],
         own: error_rates(missed, passed).into(),
         phases: None,
-        meaning: format!("the best filter misses {} of the facts and passes {} of the non-facts.", percent(missed), percent(passed)),
+        meaning: format!(
+            "the best filter misses {} of the facts and passes {} of the non-facts.",
+            percent(missed),
+            percent(passed)
+        ),
     })
 }
 

@@ -9,7 +9,7 @@ use super::log::HALF;
 use super::{Asked, Loss, asked};
 use crate::cli::theory::given::Given;
 use crate::cli::theory::mistake::Mistake;
-use crate::cli::theory::number::shown;
+use crate::cli::theory::number::{shown, sparsity_name};
 use crate::plot::{Axis, Border, Curve, Ink, Mark, Panel, Samples, Stroke};
 
 /// The memory that is drawn at least where there is no wall, bits a fact.
@@ -40,7 +40,8 @@ fn log_panels(asked: Asked) -> Result<Vec<Panel>, DomainError> {
     let losses = vec![
         samples.curve(hallucinating, red, |rivals| rivals.hallucinating.loss.0),
         samples.curve(forgetting, blue, |rivals| rivals.forgetting.loss.0),
-        samples.curve("loss on facts, optimal", DOTTED, |rivals| best(rivals).fact_loss.map_or(f64::NAN, |loss| loss.0)),
+        samples
+            .curve("loss on facts, optimal", DOTTED, |rivals| best(rivals).fact_loss.map_or(f64::NAN, |loss| loss.0)),
         samples.curve("λ × loss on non-facts, optimal", THIN, |rivals| {
             best(rivals).non_fact_loss.map_or(f64::NAN, |loss| lambda * loss.0)
         }),
@@ -100,7 +101,7 @@ fn memory_axis(asked: Asked) -> Result<Axis, DomainError> {
     let wall = lossless_wall(asked.sparsity)?.0;
     let asked_for = if asked.bits.0.is_finite() { asked.bits.0 } else { 0.0 };
     let shape = ENOUGH.max(1.25 * asked_for).max(asked.negative_weight.log2() + 6.0);
-    let sparsity = if asked.sparsity > 0.0 { format!("p = {}", shown(asked.sparsity)) } else { "p → 0".to_owned() };
+    let sparsity = sparsity_name(asked.sparsity);
     let name = format!("memory B (bits a fact); λ = {}, {sparsity}", shown(asked.negative_weight));
     Ok(Axis::linear(name, 0.0, shape.min(1.04 * wall)))
 }
@@ -109,13 +110,7 @@ fn wall_border(asked: Asked) -> Result<Vec<Border>, DomainError> {
     Ok(vec![Border { name: "lossless wall".to_owned(), at: lossless_wall(asked.sparsity)?.0 }])
 }
 
-fn framed(
-    x: Axis,
-    unit: &str,
-    [losses, shares]: [Vec<Curve>; 2],
-    at: (f64, f64),
-    borders: Vec<Border>,
-) -> Vec<Panel> {
+fn framed(x: Axis, unit: &str, [losses, shares]: [Vec<Curve>; 2], at: (f64, f64), borders: Vec<Border>) -> Vec<Panel> {
     let y = Axis::up_to(unit, losses.iter().flat_map(|curve| &curve.points).map(|point| point.1));
     let mark = Mark { name: format!("L = {} at B = {}", shown(at.1), shown(at.0)), at, ink: Ink::Black };
     let share_axis = Axis::log("share", LEAST_SHARE, 1.0);

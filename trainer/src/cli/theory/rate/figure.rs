@@ -6,7 +6,7 @@ use rote_theory::{Bits, Nats, Regime};
 use super::super::field::{FACT_LOSS, FALSE_NEGATIVE_RATE, FALSE_POSITIVE_RATE, NON_FACT_LOSS, SPARSITY};
 use super::super::given::Given;
 use super::super::mistake::Mistake;
-use super::super::number::shown;
+use super::super::number::{shown, sparsity_name};
 use super::is_log;
 use crate::plot::{Axis, Curve, Ink, Mark, Panel, Samples, Stroke};
 
@@ -40,8 +40,7 @@ fn zero_one_panel(given: &mut Given) -> Result<Panel, Mistake> {
     let mut curves = vec![sparse(Samples::along(&x, |passed| rate(passed, 0.0))?, sparsity)];
     if sparsity > 0.0 {
         let at_sparsity = Samples::along(&x, |passed| rate(passed, sparsity))?;
-        let name = format!("p = {}", shown(sparsity));
-        curves.push(at_sparsity.curve(name, (Ink::Vermilion, Stroke::Solid), |bits| bits.0));
+        curves.push(at_sparsity.curve(sparsity_name(sparsity), (Ink::Vermilion, Stroke::Solid), |bits| bits.0));
     }
     Ok(panel(x, curves, (at, rate(at, sparsity)?.0)))
 }
@@ -49,7 +48,7 @@ fn zero_one_panel(given: &mut Given) -> Result<Panel, Mistake> {
 /// The sparse limit, dotted where there is a curve to compare with it.
 fn sparse(samples: Samples<Bits>, sparsity: f64) -> Curve {
     let stroke = if sparsity > 0.0 { Stroke::Dotted } else { Stroke::Solid };
-    samples.curve("sparse limit, p → 0", (Ink::Black, stroke), |bits| bits.0)
+    samples.curve(format!("sparse limit, {}", sparsity_name(0.0)), (Ink::Black, stroke), |bits| bits.0)
 }
 
 /// A logarithmic axis that ends where the rate is 0 and reaches below the value that was asked for.
@@ -61,13 +60,13 @@ fn axis_below(name: String, zero: f64, at: f64) -> Axis {
 
 /// One curve for each stretch of one regime, reaching to the first point of the next.
 fn by_regime(samples: &Samples<(Regime, Bits)>, sparsity: f64) -> Vec<Curve> {
-    let at = samples.at();
+    let at = samples.values();
     let mut start = 0;
     let stretch = |run: &[(f64, (Regime, Bits))]| {
         let (regime, from) = (run[0].1.0, start);
         start += run.len();
         let points = at[from..(start + 1).min(at.len())].iter().map(|&(x, (_, bits))| (x, bits.0)).collect();
-        Curve::solid(format!("p = {}, {}", shown(sparsity), regime.as_str()), ink(regime), points)
+        Curve::solid(format!("{}, {}", sparsity_name(sparsity), regime.as_str()), ink(regime), points)
     };
     at.chunk_by(|one, other| one.1.0 == other.1.0).map(stretch).collect()
 }

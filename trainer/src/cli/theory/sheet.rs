@@ -1,0 +1,87 @@
+//! CSV files as they are read: a header, then lines of as many values, each with its number for messages.
+
+use std::io::Read;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use super::mistake::message;
+
+/// What stands for standard input in the place of a file's name.
+const STANDARD_INPUT: &str = "-";
+
+/// A CSV file.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// Its name in messages.
+    pub file: String,
+    pub header: StringRecord,
+    /// The lines below the header, each as long as it.
+    pub records: Vec<StringRecord>,
+}
+
+impl Sheet {
+    /// Reads a file, or standard input for `-`. Blanks around values and lines that begin with `#` are left out.
+    ///
+    /// # Errors
+    /// The whole message: a file that cannot be read, is not UTF-8, has no line below its header, or has a line with
+    /// more or fewer values than the header.
+    pub(super) fn read(name: &str) -> Result<Self, String> {
+        let mut bytes = Vec::new();
+        let read = if name == STANDARD_INPUT {
+            std::io::stdin().lock().read_to_end(&mut bytes)
+        } else {
+            std::fs::File::open(name).and_then(|mut file| file.read_to_end(&mut bytes))
+        };
+        let file = if name == STANDARD_INPUT { "stdin" } else { name };
+        read.map_err(|error| message(&format!("cannot read {file}: {error}"), "", "", ""))?;
+        Self::parse(file, &bytes)
+    }
+
+    pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Self, String> {
+        // Spreadsheets put a byte-order mark before the first name.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = ReaderBuilder::new().flexible(true).comment(Some(b'#')).trim(Trim::All).from_reader(bytes);
+        let unreadable = |error: csv::Error| message(&format!("{file}: {error}"), "", "CSV in UTF-8", "");
+        let header = reader.headers().map_err(unreadable)?.clone();
+        let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        for record in &records {
+            if record.len() != header.len() {
+                let head = format!("{file}:{}: {} values", line_of(record), record.len());
+                return Err(message(&head, "", &format!("{}, one for each column", header.len()), ""));
+            }
+        }
+        if records.is_empty() {
+            let allowed = "a line with the names of the columns, and below it at least one line of values";
+            return Err(message(&format!("{file} holds no rows"), "", allowed, ""));
+        }
+        Ok(Self { file: file.to_owned(), header, records })
+    }
+}
+
+/// The line of its file that a record stands in.
+pub(super) fn line_of(record: &StringRecord) -> u64 {
+    record.position().map_or(0, csv::Position::line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_comments_and_marks_are_no_values() {
+        let sheet = Sheet::parse("a.csv", b"\xef\xbb\xbf a, b \n# a comment\n1 ,2\n\n 3,\n").unwrap();
+        assert_eq!(sheet.header, StringRecord::from(vec!["a", "b"]));
+        assert_eq!(sheet.records, [StringRecord::from(vec!["1", "2"]), StringRecord::from(vec!["3", ""])]);
+        assert_eq!(sheet.records.iter().map(line_of).collect::<Vec<_>>(), [3, 5]);
+    }
+
+    #[test]
+    fn what_is_no_table_says_where() {
+        let error = |text: &[u8]| Sheet::parse("a.csv", text).unwrap_err();
+        assert!(error(b"a,b\n1,2\n3\n").starts_with("error: a.csv:3: 1 values\n  allowed: 2, one for each column\n"));
+        assert!(error(b"a,b\n").starts_with("error: a.csv holds no rows\n"));
+        assert!(error(b"").starts_with("error: a.csv holds no rows\n"));
+        assert!(error(b"a\n\xff\n").contains("UTF-8"));
+        assert!(Sheet::read("/nowhere/a.csv").unwrap_err().starts_with("error: cannot read /nowhere/a.csv: "));
+    }
+}

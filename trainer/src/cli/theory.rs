@@ -21,6 +21,7 @@ mod rows;
 mod sheet;
 mod solve;
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -114,7 +115,7 @@ impl Theory {
         } else if !global.quiet {
             let mut text = if let [only] = answers { present::one(only) } else { present::several(answers) };
             if let Some(path) = &self.plot {
-                text.push_str(&format!("\ndrawn to {}\n", path.display()));
+                let _ = writeln!(text, "\ndrawn to {}", path.display());
             }
             print(&text)?;
         }

@@ -107,7 +107,7 @@ impl<'a> Placed<'a> {
             canvas.text(&label, (left - 8.0, y), LABEL, Anchor::End);
         }
         canvas.line(&[(left, self.top), (left, self.bottom), (right, self.bottom)], Ink::Black, 1.0, Stroke::Solid);
-        let middle = ((left + right) / 2.0, (self.top + self.bottom) / 2.0);
+        let middle = (f64::midpoint(left, right), f64::midpoint(self.top, self.bottom));
         canvas.text(&self.panel.x.name, (middle.0, self.bottom + 35.0), NAME, Anchor::Middle);
         canvas.upright(&self.panel.y.name, (14.0, middle.1), NAME, Anchor::Middle, Ink::Black);
     }
@@ -152,7 +152,7 @@ fn draw_legend(entries: &[Entry], top: f64, canvas: &mut Canvas) {
         let (left, right) = (PANEL.0 + 2.0, PANEL.0 + TEXT - 6.0);
         match entry.stroke {
             Some(stroke) => canvas.line(&[(left, y), (right, y)], entry.ink, 1.8, stroke),
-            None => canvas.dot(((left + right) / 2.0, y), entry.ink),
+            None => canvas.dot((f64::midpoint(left, right), y), entry.ink),
         }
         for line in &entry.lines {
             canvas.text(line, (PANEL.0 + TEXT, y), LABEL, Anchor::Start);

@@ -91,11 +91,6 @@ impl Target {
     pub fn write(&self, figure: &Figure) -> Result<(), PlotError> {
         Ok(write_atomically(&self.path, figure.svg()?.as_bytes())?)
     }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 fn is_ours(path: &Path) -> io::Result<bool> {

@@ -23,9 +23,6 @@ pub enum Ink {
 }
 
 impl Ink {
-    /// The inks for curves of equal rank, in the order in which to take them.
-    pub const SERIES: [Self; 6] = [Self::Blue, Self::Vermilion, Self::Green, Self::Purple, Self::Orange, Self::Sky];
-
     pub(super) fn colour(self) -> &'static str {
         match self {
             Self::Black => "#000000",

@@ -25,6 +25,9 @@ pub struct Axis {
 /// Ticks that an evenly divided axis has at most, and decades that a logarithmic one labels at most.
 const MOST_TICKS: f64 = 7.0;
 
+/// Below it steps would leave the range of a double.
+const LEAST_EXTENT: f64 = 1e-290;
+
 impl Axis {
     /// An evenly divided axis.
     pub fn linear(name: impl Into<String>, low: f64, high: f64) -> Self {
@@ -53,7 +56,7 @@ impl Axis {
     /// An evenly divided axis from 0 to a round number that is not below any of the values, infinite ones set aside.
     pub fn up_to(name: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
         let most = values.into_iter().filter(|value| value.is_finite()).fold(0.0, f64::max);
-        let most = if most > 0.0 { most } else { 1.0 };
+        let most = if most > LEAST_EXTENT { most } else { 1.0 };
         let step = round_step(most);
         Self::linear(name, 0.0, (most / step - 1e-9).ceil() * step)
     }
@@ -96,8 +99,17 @@ impl Axis {
         match self.scale {
             Scale::Linear => {
                 let step = round_step(high - low);
-                let decimals = (-(step * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 12.0) as usize;
-                multiples(low, high, step).into_iter().map(|at| (at, format!("{at:.decimals$}"))).collect()
+                let exponent = low.abs().max(high.abs()).log10().floor() as i32;
+                // Beyond so many digits a power of ten is taken out.
+                let exponent = if (-3..6).contains(&exponent) { 0 } else { exponent };
+                let unit = 10.0_f64.powi(exponent);
+                let decimals = (-(step / unit * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 12.0) as usize;
+                let label = |at: f64| match exponent {
+                    _ if at == 0.0 => format!("{at:.0$}", if exponent == 0 { decimals } else { 0 }),
+                    0 => format!("{at:.decimals$}"),
+                    _ => format!("{:.decimals$}·{}", at / unit, power_of_ten(exponent)),
+                };
+                multiples(low, high, step).into_iter().map(|at| (at, label(at))).collect()
             }
             Scale::Log if high - low < 1.5 => self.fine_ticks(low, high),
             Scale::Log => {
@@ -159,6 +171,8 @@ mod tests {
     fn even_ticks_are_round_and_few() {
         assert_eq!(labels(&Axis::linear("", 0.0, 12.0)), ["0", "2", "4", "6", "8", "10", "12"]);
         assert_eq!(labels(&Axis::linear("", 0.0, 0.3)), ["0.00", "0.05", "0.10", "0.15", "0.20", "0.25", "0.30"]);
+        assert_eq!(labels(&Axis::linear("", 0.0, 2e-5)), ["0", "0.5·10⁻⁵", "1.0·10⁻⁵", "1.5·10⁻⁵", "2.0·10⁻⁵"]);
+        assert_eq!(labels(&Axis::linear("", 0.0, 3e9)).last().unwrap(), "3.0·10⁹");
         for high in [0.011, 0.7, 1.0, 1.3, 2.9, 33.0, 1e5, 7e-9] {
             assert!((4..=8).contains(&Axis::linear("", 0.0, high).ticks().len()), "{high}");
         }
@@ -175,7 +189,7 @@ mod tests {
     #[test]
     fn an_axis_up_to_values_ends_at_a_round_number() {
         assert_eq!(Axis::up_to("", [3.2, 7.7, f64::INFINITY]).ends, (0.0, 8.0));
-        assert_eq!(Axis::up_to("", [0.0]).ends, (0.0, 1.0));
+        assert_eq!(Axis::up_to("", [0.0, 5e-324]).ends, (0.0, 1.0));
         assert_eq!(Axis::up_to("", [6.0]).ends, (0.0, 6.0));
     }
 

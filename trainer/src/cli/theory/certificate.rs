@@ -7,7 +7,7 @@ use super::answer::{Answer, Entry};
 use super::field::{FIELD, Field, SPARSITY};
 use super::given::Given;
 use super::mistake::Mistake;
-use super::number::{percent, significant};
+use super::number::{bits_a_fact, percent};
 
 const FACT_HITS: Field = Field {
     name: "fact-hits",
@@ -77,10 +77,7 @@ fn answer(given: &mut Given) -> Result<Answer, Mistake> {
         Entry::number("certificate_bits_per_fact", "memory", "bits a fact, at least", found.bits.0),
         Entry::number("certifiable_bits_per_fact", "certifiable", "bits a fact, by so many non-facts at most", most.0),
     ];
-    let meaning = format!(
-        "With confidence {} the memory stores at least {} bits a fact.",
-        percent(confidence),
-        significant(found.bits.0, 4)
-    );
+    let meaning =
+        format!("With confidence {} the memory stores at least {}.", percent(confidence), bits_a_fact(found.bits.0));
     Ok(Answer { entries, meaning })
 }

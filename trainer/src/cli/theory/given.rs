@@ -71,10 +71,8 @@ impl Given {
     pub(super) fn numbers(&mut self, field: &'static Field) -> Result<Vec<f64>, Mistake> {
         let text = self.text(field).ok_or(Mistake::Missing(field))?;
         let parts = text.split([',', ';']).map(|part| {
-            number::parse(part).map_err(|problem| {
-                let problem = if part.trim().is_empty() { "a number is missing" } else { problem };
-                Mistake::value(field, text, format!("\"{}\": {problem}", part.trim()))
-            })
+            number::parse(part)
+                .map_err(|problem| Mistake::value(field, text, format!("\"{}\": {problem}", part.trim())))
         });
         let values = parts.collect::<Result<Vec<f64>, Mistake>>()?;
         self.remember(field, Value::List(values.clone()));

@@ -7,7 +7,7 @@ use super::answer::{Answer, Entry};
 use super::field::{FIELD, Field, SPARSITY};
 use super::given::Given;
 use super::mistake::Mistake;
-use super::number::{shown, significant};
+use super::number::{bits_a_fact, shown};
 use super::{Drawing, Question};
 use crate::plot::{Axis, Curve, Ink, Mark, Panel, Samples, Stroke};
 
@@ -69,7 +69,7 @@ fn answer(given: &mut Given) -> Result<Answer, Mistake> {
     let meaning = if found.bits.0.is_infinite() {
         "Some bin holds facts and no non-facts, which in a universe without end no finite memory can know.".to_owned()
     } else {
-        format!("A memory that scores like this holds at least {} bits a fact.", significant(found.bits.0, 4))
+        format!("A memory that scores like this holds at least {}.", bits_a_fact(found.bits.0))
     };
     Ok(Answer { entries, meaning })
 }

@@ -82,7 +82,11 @@ impl Mistake {
                 let names: Vec<String> = instead.iter().map(|field| option(place, field)).collect();
                 let problem = format!("it has no effect {because}");
                 let head = assigned(place, field, given.text(field).unwrap_or_default());
-                message(&head, &problem, &names.join(", "), "leave it out")
+                let fix = match place {
+                    Place::CommandLine => "leave it out",
+                    Place::Line { .. } => "leave it empty in this line",
+                };
+                message(&head, &problem, &names.join(", "), fix)
             }
             Self::Domain(error) => domain(error, question, given),
             Self::Told(message) => message.clone(),

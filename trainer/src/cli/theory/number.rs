@@ -44,17 +44,19 @@ fn power(text: &str) -> Result<f64, &'static str> {
 
 fn decimal(text: &str) -> Result<f64, &'static str> {
     let text = text.trim();
-    let value: f64 = text.parse().map_err(|_| "not a number")?;
-    if value.is_nan() {
-        return Err("not a number");
+    if text.is_empty() {
+        return Err("a number is missing");
     }
+    let value: f64 = text.parse().map_err(|_| "not a number")?;
     let digits = text.split(['e', 'E']).next().unwrap_or("");
     in_range(value, !digits.contains(|c: char| ('1'..='9').contains(&c)), text.to_ascii_lowercase().contains("inf"))
 }
 
 /// Refuses what became 0 or infinite only because a double cannot hold it: both mean something here.
 fn in_range(value: f64, may_vanish: bool, may_be_infinite: bool) -> Result<f64, &'static str> {
-    if value == 0.0 && !may_vanish {
+    if value.is_nan() {
+        Err("not a number")
+    } else if value == 0.0 && !may_vanish {
         Err("too small for a double; write 0 if you mean that")
     } else if value.is_infinite() && !may_be_infinite {
         Err("too large for a double; write inf if you mean that")
@@ -95,6 +97,12 @@ pub(super) fn significant(value: f64, digits: usize) -> String {
     } else {
         format!("{}e{exponent}", without_trailing_zeros(mantissa))
     }
+}
+
+/// An amount of memory, as sentences name it.
+pub(super) fn bits_a_fact(bits: f64) -> String {
+    let amount = significant(bits, 4);
+    format!("{amount} {} a fact", if amount == "1" { "bit" } else { "bits" })
 }
 
 /// A share as a percentage.
@@ -142,7 +150,8 @@ mod tests {
     #[test]
     fn what_is_no_number_says_why() {
         for (text, problem) in [
-            ("", "not a number"),
+            ("", "a number is missing"),
+            ("1/", "a number is missing"),
             ("nan", "not a number"),
             ("0,5", "not a number"),
             ("5%", "not a number"),
@@ -190,5 +199,6 @@ mod tests {
         }
         assert_eq!(percent(0.042_518_6), "4.25 %");
         assert_eq!(percent(1.0), "100 %");
+        assert_eq!([bits_a_fact(1.0), bits_a_fact(0.5)], ["1 bit a fact", "0.5 bits a fact"]);
     }
 }

@@ -42,8 +42,8 @@ down to 1/(2 ln 2), about .72. An optimal linear readout thus loses a third of i
 Sources: Cover 1965; Gardner, J. Phys. A 21, 257 (1988).",
     examples: "\
 Examples:
-  rote theory perceptron --positive-fraction 0.01
-  rote theory perceptron --positive-fraction 1/2,1/16,1/256,1/4096 --plot perceptron.svg",
+  rote theory perceptron --positive-fraction 0.01 --plot perceptron.svg
+  rote theory perceptron --positive-fraction 1/2,1/16,1/256,1/4096",
     options: &[&POSITIVE_FRACTION, &PERCEPTRON_SPARSITY],
     arguments: &[],
     answer,

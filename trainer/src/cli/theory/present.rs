@@ -71,7 +71,7 @@ pub(super) fn csv(sheet: &Sheet, answers: &[Answered]) -> Result<String, csv::Er
             .collect();
         writer.write_record(record.iter().chain(cells.iter().map(String::as_str)))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

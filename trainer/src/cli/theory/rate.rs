@@ -9,7 +9,7 @@ use super::answer::{Answer, Entry};
 use super::field::{FACT_LOSS, FALSE_NEGATIVE_RATE, FALSE_POSITIVE_RATE, FIELD, Field, NON_FACT_LOSS, SPARSITY};
 use super::given::Given;
 use super::mistake::Mistake;
-use super::number::{percent, shown, significant};
+use super::number::{bits_a_fact, percent, significant};
 use super::{Drawing, Question};
 
 const LOSS: Field = Field {
@@ -129,7 +129,7 @@ impl ChannelEntries {
 }
 
 fn meaning(rate: &LogLossRate) -> String {
-    let least = format!("Any memory with these losses stores at least {} bits a fact", significant(rate.bits.0, 4));
+    let least = format!("Any memory with these losses stores at least {}", bits_a_fact(rate.bits.0));
     match (rate.regime, rate.channel) {
         (_, Some(Channel::Hallucination { x_star, q_star })) => format!(
             "{least}; the best one scores all facts {} and {} of the non-facts the same.",
@@ -164,8 +164,8 @@ fn of_zero_one(given: &mut Given) -> Result<Answer, Mistake> {
     );
     let meaning = match rate.regime {
         ZeroOneRegime::Zero => format!("{filter} need store nothing: it can answer at random."),
-        ZeroOneRegime::Interior => format!("{filter} stores at least {} bits a fact.", shown(rate.bits.0)),
-        ZeroOneRegime::Lossless => format!("{filter} stores the set itself: {} bits a fact.", shown(rate.bits.0)),
+        ZeroOneRegime::Interior => format!("{filter} stores at least {}.", bits_a_fact(rate.bits.0)),
+        ZeroOneRegime::Lossless => format!("{filter} stores the set itself: {}.", bits_a_fact(rate.bits.0)),
         ZeroOneRegime::Infinite => {
             format!("{filter} would have to tell a universe without end apart: no finite memory does.")
         }

@@ -7,7 +7,7 @@ use super::Question;
 use super::field::Field;
 use super::given::{Given, Place};
 use super::mistake::{message, nearest};
-use super::sheet::{Sheet, line_of};
+use super::sheet::Sheet;
 
 /// Everything that is asked at once.
 #[derive(Debug)]
@@ -43,12 +43,12 @@ pub(super) fn from_sheet(
     typed: &[(&'static Field, String)],
 ) -> Result<Rows, String> {
     let columns = columns(question, &sheet, typed)?;
-    let row = |record: &StringRecord| {
+    let row = |(row, record): (usize, &StringRecord)| {
         let filled = columns.iter().zip(record).filter(|(_, text)| !text.is_empty());
         let texts = filled.map(|(field, text)| (*field, text.to_owned())).chain(typed.iter().cloned());
-        Given::new(Place::Line { file: sheet.file.clone(), line: line_of(record) }, texts.collect())
+        Given::new(Place::Line { file: sheet.file.clone(), line: sheet.line(row) }, texts.collect())
     };
-    Ok(Rows { rows: sheet.records.iter().map(row).collect(), sheet: Some(sheet) })
+    Ok(Rows { rows: sheet.records.iter().enumerate().map(row).collect(), sheet: Some(sheet) })
 }
 
 /// The option of each column.
@@ -60,7 +60,7 @@ fn columns(
     let names = || question.options.iter().map(|field| field.name);
     let mut columns: Vec<&'static Field> = Vec::new();
     for (place, name) in sheet.header.iter().enumerate() {
-        let head = format!("{}:1: column {}, \"{name}\"", sheet.file, place + 1);
+        let head = sheet.column(place);
         let Some(field) = question.options.iter().copied().find(|field| field.name == name) else {
             let fix =
                 nearest(name, names()).map_or_else(|| "remove it".to_owned(), |meant| format!("did you mean {meant}?"));
@@ -77,4 +77,23 @@ fn columns(
         columns.push(field);
     }
     Ok(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::{BITS, FIELD, NEGATIVE_WEIGHT};
+    use super::*;
+
+    const LIST: Field = Field { name: "facts", is_list: true, ..FIELD };
+
+    #[test]
+    fn every_combination_of_listed_values_is_a_row() {
+        let typed = [(&BITS, "1,2".to_owned()), (&LIST, "7,8".to_owned()), (&NEGATIVE_WEIGHT, "3,4,5".to_owned())];
+        let rows = from_command_line(&typed).rows;
+        let of = |given: &Given| [&BITS, &LIST, &NEGATIVE_WEIGHT].map(|field| given.text(field).unwrap().to_owned());
+        assert_eq!(rows.len(), 6);
+        assert_eq!(of(&rows[1]), ["1", "7,8", "4"]);
+        assert_eq!(of(&rows[5]), ["2", "7,8", "5"]);
+        assert_eq!(from_command_line(&[]).rows.len(), 1);
+    }
 }

@@ -17,6 +17,8 @@ pub(super) struct Sheet {
     pub header: StringRecord,
     /// The lines below the header, each as long as it.
     pub records: Vec<StringRecord>,
+    /// The number of the header's line, then those of the records'.
+    lines: Vec<u64>,
 }
 
 impl Sheet {
@@ -44,23 +46,45 @@ impl Sheet {
         let unreadable = |error: csv::Error| message(&format!("{file}: {error}"), "", "CSV in UTF-8", "");
         let header = reader.headers().map_err(unreadable)?.clone();
         let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        for record in &records {
-            if record.len() != header.len() {
-                let head = format!("{file}:{}: {} values", line_of(record), record.len());
-                return Err(message(&head, "", &format!("{}, one for each column", header.len()), ""));
-            }
-        }
+        let lines = [&header].into_iter().chain(&records).map(|record| line(bytes, record.position())).collect();
         if records.is_empty() {
             let allowed = "a line with the names of the columns, and below it at least one line of values";
             return Err(message(&format!("{file} holds no rows"), "", allowed, ""));
         }
-        Ok(Self { file: file.to_owned(), header, records })
+        let sheet = Self { file: file.to_owned(), header, records, lines };
+        let columns = sheet.header.len();
+        match sheet.records.iter().position(|record| record.len() != columns) {
+            None => Ok(sheet),
+            Some(row) => {
+                let head = format!("{file}:{}: {} values", sheet.line(row), sheet.records[row].len());
+                Err(message(&head, "", &format!("{columns}, one for each column"), ""))
+            }
+        }
+    }
+
+    /// The line that a record stands in.
+    pub(super) fn line(&self, row: usize) -> u64 {
+        self.lines[row + 1]
+    }
+
+    /// How messages begin that are about a column: its place and its name.
+    pub(super) fn column(&self, place: usize) -> String {
+        format!("{}:{}: column {}, \"{}\"", self.file, self.lines[0], place + 1, &self.header[place])
     }
 }
 
-/// The line of its file that a record stands in.
-pub(super) fn line_of(record: &StringRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
+/// The line in which a record begins. The reader's own position is that of the empty lines and comments before it.
+fn line(bytes: &[u8], position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 1 };
+    let mut line = position.line();
+    let mut rest = usize::try_from(position.byte()).ok().and_then(|byte| bytes.get(byte..)).unwrap_or_default();
+    while let [first @ (b'\r' | b'\n' | b'#'), ..] = rest {
+        let end =
+            if *first == b'#' { rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len() - 1) } else { 0 };
+        line += u64::from(rest[end] == b'\n');
+        rest = &rest[end + 1..];
+    }
+    line
 }
 
 #[cfg(test)]
@@ -72,7 +96,19 @@ mod tests {
         let sheet = Sheet::parse("a.csv", b"\xef\xbb\xbf a, b \n# a comment\n1 ,2\n\n 3,\n").unwrap();
         assert_eq!(sheet.header, StringRecord::from(vec!["a", "b"]));
         assert_eq!(sheet.records, [StringRecord::from(vec!["1", "2"]), StringRecord::from(vec!["3", ""])]);
-        assert_eq!(sheet.records.iter().map(line_of).collect::<Vec<_>>(), [3, 5]);
+        assert_eq!(sheet.lines, [1, 3, 5]);
+        assert_eq!(sheet.column(1), "a.csv:1: column 2, \"b\"");
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them() {
+        for (text, lines) in [
+            ("# one\n\n#three\na\n1\n\n2\n", vec![4, 5, 7]),
+            ("#\r\n\r\na\r\n# four\r\n1\r\n2\r\n", vec![3, 5, 6]),
+            ("a\n\"1\n2\"\n3", vec![1, 2, 4]),
+        ] {
+            assert_eq!(Sheet::parse("a.csv", text.as_bytes()).unwrap().lines, lines, "{text:?}");
+        }
     }
 
     #[test]

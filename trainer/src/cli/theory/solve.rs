@@ -11,7 +11,7 @@ use super::answer::{Answer, Entry, Value};
 use super::field::{BITS, FIELD, Field, NEGATIVE_WEIGHT, SPARSITY};
 use super::given::Given;
 use super::mistake::Mistake;
-use super::number::{self, significant};
+use super::number::{self, bits_a_fact, significant};
 use super::{Drawing, Question};
 
 const TABLE: Field = Field {
@@ -106,7 +106,7 @@ fn answer(given: &mut Given) -> Result<Answer, Mistake> {
     };
     let entries = vec![
         Entry::number("rate_bits_per_fact", "rate R", "bits a fact", found.rate.0),
-        Entry::number("loss", "loss L", "", loss),
+        Entry::number("loss", "loss L", "loss on facts + lambda * loss on non-facts", loss),
         Entry::number("fact_loss", "loss on facts", "", found.fact_loss),
         Entry::number("non_fact_loss", "loss on non-facts", "", found.non_fact_loss),
         Entry::number("alpha", "alpha", "nats a fact saved by a unit of loss on facts", found.alpha),
@@ -127,12 +127,12 @@ fn names(scores: Vec<String>) -> Value {
 }
 
 fn meaning(goal: Goal, found: &Solution) -> String {
-    let rate = significant(found.rate.0, 4);
+    let rate = bits_a_fact(found.rate.0);
     match goal {
         Goal::Budget { negative_weight, .. } => format!(
-            "No memory of {rate} bits a fact has a loss below {}.",
+            "No memory of {rate} has a loss below {}.",
             significant(found.fact_loss + negative_weight * found.non_fact_loss, 4)
         ),
-        Goal::Limits { .. } => format!("Any memory within these limits stores at least {rate} bits a fact."),
+        Goal::Limits { .. } => format!("Any memory within these limits stores at least {rate}."),
     }
 }

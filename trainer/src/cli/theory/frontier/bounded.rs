@@ -6,7 +6,7 @@ use rote_theory::frontier::{AbstainCost, AbstainPhases, abstain, brier, critical
 use super::Asked;
 use crate::cli::theory::answer::{Answer, Entry};
 use crate::cli::theory::mistake::Mistake;
-use crate::cli::theory::number::{percent, significant};
+use crate::cli::theory::number::{bits_a_fact, percent, significant};
 
 /// Which loss.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub(super) struct Point {
 pub(super) fn answer(kind: Kind, asked: Asked) -> Result<Answer, Mistake> {
     let Point { loss, fact_loss, non_fact_loss, own, phases, meaning, .. } = point(kind, asked)?;
     let mut entries = vec![
-        Entry::number("loss", "loss L", "", loss),
+        Entry::number("loss", "loss L", "loss on facts + lambda * loss on non-facts", loss),
         Entry::number("fact_loss", "loss on facts", "", fact_loss),
         Entry::number("non_fact_loss", "loss on non-facts", "", non_fact_loss),
     ];
@@ -42,11 +42,16 @@ pub(super) fn answer(kind: Kind, asked: Asked) -> Result<Answer, Mistake> {
         entries.extend([
             Entry::number("abstain_lower_bits", "B1, abstaining displaced from", "bits a fact", phases.lower.0),
             Entry::number("abstain_upper_bits", "B2, abstaining gone from", "bits a fact", phases.upper.0),
-            Entry::number("critical_abstain_cost", "critical cost", "abstaining helps below it", critical),
+            Entry::number(
+                "critical_abstain_cost",
+                "critical cost",
+                "one cost for all, below which abstaining helps",
+                critical,
+            ),
         ]);
     }
-    let bits = significant(asked.bits.0, 4);
-    let meaning = format!("With {bits} bits a fact no loss is below {}; {meaning}", significant(loss, 4));
+    let bits = bits_a_fact(asked.bits.0);
+    let meaning = format!("With {bits} no loss is below {}; {meaning}", significant(loss, 4));
     Ok(Answer { entries, meaning })
 }
 

@@ -2,7 +2,7 @@
 
 use rote_theory::entropy::lossless_wall;
 use rote_theory::frontier::{Rivals, log_loss, rivals};
-use rote_theory::{Bits, Channel, DomainError};
+use rote_theory::{Bits, Channel, DomainError, Nats, Regime};
 
 use super::bounded::{self, Kind, Point};
 use super::log::HALF;
@@ -29,32 +29,36 @@ fn log_panels(asked: Asked) -> Result<Vec<Panel>, DomainError> {
     let Asked { negative_weight: lambda, sparsity, .. } = asked;
     let x = memory_axis(asked)?;
     let samples = Samples::along(&x, |bits| rivals(Bits(bits), lambda, sparsity))?;
-    let forgets = lambda * sparsity > 1.0 - sparsity;
+    // Which channel is optimal is decided by the weight alone, so that any budget below the wall tells.
+    let regime = log_loss(Bits(0.0), lambda, sparsity)?.regime;
+    let forgets = regime == Regime::Forgetting;
     let best = |rivals: &Rivals| if forgets { rivals.forgetting } else { rivals.hallucinating };
-    let ((hallucinating, solid), (forgetting, dashed)) = if forgets {
-        (("L, hallucinating (rival)", Stroke::Dashed), ("L, forgetting (optimal)", Stroke::Solid))
-    } else {
-        (("L, hallucinating (optimal)", Stroke::Solid), ("L, forgetting (rival)", Stroke::Dashed))
+    let [of_hallucinating, of_forgetting, best_name] = match regime {
+        Regime::Forgetting => ["rival", "optimal", "optimal"],
+        Regime::Calibrated => ["tied", "tied", "hallucinating"],
+        _ => ["optimal", "rival", "optimal"],
     };
+    let (solid, dashed) = if forgets { (Stroke::Dashed, Stroke::Solid) } else { (Stroke::Solid, Stroke::Dashed) };
     let (red, blue) = ((Ink::Vermilion, solid), (Ink::Blue, dashed));
+    let nats = |loss: Option<Nats>| loss.map_or(f64::NAN, |loss| loss.0);
     let losses = vec![
-        samples.curve(hallucinating, red, |rivals| rivals.hallucinating.loss.0),
-        samples.curve(forgetting, blue, |rivals| rivals.forgetting.loss.0),
-        samples
-            .curve("loss on facts, optimal", DOTTED, |rivals| best(rivals).fact_loss.map_or(f64::NAN, |loss| loss.0)),
-        samples.curve("λ × loss on non-facts, optimal", THIN, |rivals| {
-            best(rivals).non_fact_loss.map_or(f64::NAN, |loss| lambda * loss.0)
+        samples.curve(format!("L, hallucinating ({of_hallucinating})"), red, |both| both.hallucinating.loss.0),
+        samples.curve(format!("L, forgetting ({of_forgetting})"), blue, |both| both.forgetting.loss.0),
+        samples.curve(format!("loss on facts, {best_name}"), DOTTED, |both| nats(best(both).fact_loss)),
+        samples.curve(format!("λ × loss on non-facts, {best_name}"), THIN, |both| {
+            lambda * nats(best(both).non_fact_loss)
         }),
     ];
+    let share = |channel: Option<Channel>, of: fn(Channel) -> f64| channel.map_or(f64::NAN, of);
     let shares = vec![
-        samples.curve("q*: non-facts that score as facts do, hallucinating", red, |rivals| {
-            rivals.hallucinating.channel.map_or(f64::NAN, Channel::hallucinated)
+        samples.curve("q*: non-facts that score as facts do, hallucinating", red, |both| {
+            share(both.hallucinating.channel, Channel::hallucinated)
         }),
-        samples.curve("f: facts that score as non-facts do, forgetting", blue, |rivals| {
-            rivals.forgetting.channel.map_or(f64::NAN, Channel::forgotten)
+        samples.curve("f: facts that score as non-facts do, forgetting", blue, |both| {
+            share(both.forgetting.channel, Channel::forgotten)
         }),
-        samples.curve("non-facts that score 1/2 or more, optimal", DOTTED, |rivals| {
-            best(rivals).channel.map_or(f64::NAN, |channel| channel.hallucination_at(HALF))
+        samples.curve(format!("non-facts that score 1/2 or more, {best_name}"), DOTTED, |both| {
+            share(best(both).channel, |channel| channel.hallucination_at(HALF))
         }),
     ];
     let at = (asked.bits.0, log_loss(asked.bits, lambda, sparsity)?.loss.0);

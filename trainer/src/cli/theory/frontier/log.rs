@@ -7,7 +7,7 @@ use rote_theory::{Channel, Regime};
 use super::Asked;
 use crate::cli::theory::answer::{Answer, Entry};
 use crate::cli::theory::mistake::Mistake;
-use crate::cli::theory::number::{percent, significant};
+use crate::cli::theory::number::{bits_a_fact, percent, significant};
 use crate::cli::theory::rate::ChannelEntries;
 
 /// The score at which a yes is read off by default.
@@ -16,6 +16,9 @@ pub(super) const HALF: f64 = 0.5;
 pub(super) fn answer(asked: Asked) -> Result<Answer, Mistake> {
     let point = log_loss(asked.bits, asked.negative_weight, asked.sparsity)?;
     let rivals = rivals(asked.bits, asked.negative_weight, asked.sparsity)?;
+    // Where the two tie, their difference is rounding.
+    let tie = point.regime == Regime::Calibrated;
+    let price = if tie { 0.0 } else { rivals.price_of_forgetting().0 };
     let wall = lossless_wall(asked.sparsity)?;
     let channel = ChannelEntries::of(point.channel);
     let at_half = |share: fn(Channel, f64) -> f64| point.channel.map(|channel| share(channel, HALF));
@@ -37,15 +40,15 @@ pub(super) fn answer(asked: Asked) -> Result<Answer, Mistake> {
         Entry::number("recall_at_half", "recall at 1/2", "share of the facts", at_half(Channel::recall_at)),
         Entry::number("hallucinating_loss_nats", "L if hallucinating", "nats", rivals.hallucinating.loss.0),
         Entry::number("forgetting_loss_nats", "L if forgetting", "nats", rivals.forgetting.loss.0),
-        Entry::number("price_of_forgetting_nats", "price of forgetting", "nats", rivals.price_of_forgetting().0),
+        Entry::number("price_of_forgetting_nats", "price of forgetting", "nats", price),
         Entry::number("wall_bits_per_fact", "lossless wall", "bits a fact", wall.0),
     ];
     Ok(Answer { entries, meaning: meaning(asked, &point, rivals, wall.0) })
 }
 
 fn meaning(asked: Asked, point: &FrontierPoint, rivals: Rivals, wall: f64) -> String {
-    let bits = significant(asked.bits.0, 4);
-    let least = format!("With {bits} bits a fact no loss is below {} nats", significant(point.loss.0, 4));
+    let bits = bits_a_fact(asked.bits.0);
+    let least = format!("With {bits} no loss is below {} nats", significant(point.loss.0, 4));
     let price = significant(rivals.price_of_forgetting().0.abs(), 3);
     match (point.regime, point.channel) {
         (_, Some(Channel::Hallucination { x_star, q_star })) => format!(
@@ -64,9 +67,6 @@ fn meaning(asked: Asked, point: &FrontierPoint, rivals: Rivals, wall: f64) -> St
             "{least}: the negative weight is (1-p)/p, so hallucinating, forgetting and every calibrated scorer between \
              them tie."
         ),
-        _ => format!(
-            "{bits} bits a fact suffice to tell facts from non-facts perfectly; the wall is at {}.",
-            significant(wall, 4)
-        ),
+        _ => format!("{bits} suffice to tell facts from non-facts perfectly; the wall is at {}.", significant(wall, 4)),
     }
 }

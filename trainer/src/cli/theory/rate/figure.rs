@@ -24,7 +24,7 @@ fn log_panel(given: &mut Given) -> Result<Panel, Mistake> {
     // Where a constant score reaches the loss on facts, nothing need be stored.
     let x = axis_below(name, -(-(-fact_loss).exp_m1()).ln(), at);
     let rate = |loss: f64, p: f64| log_loss(Nats(fact_loss), Nats(loss), p);
-    let mut curves = vec![sparse(Samples::along(&x, |loss| rate(loss, 0.0).map(|rate| rate.bits))?, sparsity)];
+    let mut curves = vec![sparse(&Samples::along(&x, |loss| rate(loss, 0.0).map(|rate| rate.bits))?, sparsity)];
     if sparsity > 0.0 {
         let at_sparsity = Samples::along(&x, |loss| rate(loss, sparsity).map(|rate| (rate.regime, rate.bits)))?;
         curves.extend(by_regime(&at_sparsity, sparsity));
@@ -37,7 +37,7 @@ fn zero_one_panel(given: &mut Given) -> Result<Panel, Mistake> {
     let sparsity = given.number(&SPARSITY)?;
     let x = axis_below(format!("false-positive rate; false-negative rate {}", shown(missed)), 1.0 - missed, at);
     let rate = |passed: f64, p: f64| zero_one(missed, passed, p).map(|rate| rate.bits);
-    let mut curves = vec![sparse(Samples::along(&x, |passed| rate(passed, 0.0))?, sparsity)];
+    let mut curves = vec![sparse(&Samples::along(&x, |passed| rate(passed, 0.0))?, sparsity)];
     if sparsity > 0.0 {
         let at_sparsity = Samples::along(&x, |passed| rate(passed, sparsity))?;
         curves.push(at_sparsity.curve(sparsity_name(sparsity), (Ink::Vermilion, Stroke::Solid), |bits| bits.0));
@@ -46,7 +46,7 @@ fn zero_one_panel(given: &mut Given) -> Result<Panel, Mistake> {
 }
 
 /// The sparse limit, dotted where there is a curve to compare with it.
-fn sparse(samples: Samples<Bits>, sparsity: f64) -> Curve {
+fn sparse(samples: &Samples<Bits>, sparsity: f64) -> Curve {
     let stroke = if sparsity > 0.0 { Stroke::Dotted } else { Stroke::Solid };
     samples.curve(format!("sparse limit, {}", sparsity_name(0.0)), (Ink::Black, stroke), |bits| bits.0)
 }

@@ -29,10 +29,8 @@ pub(super) fn panels(given: &mut Given) -> Result<Vec<Panel>, Mistake> {
     Ok(vec![panel])
 }
 
-/// What no law can do, because the memory is too small or a limit too low, leaves a gap in the curve.
-fn attempt(table: &Table, goal: Goal, sparsity: f64) -> Result<Option<Solution>, std::convert::Infallible> {
-    Ok(solve(&table.distortions, goal, sparsity).ok())
-}
+/// What a goal gives; nothing, and so a gap in a curve, where the memory is too small or a limit too low for any law.
+type Attempt = Result<Option<Solution>, std::convert::Infallible>;
 
 fn number(found: Option<&Solution>, of: impl Fn(&Solution) -> f64) -> f64 {
     found.map_or(f64::NAN, of)
@@ -42,7 +40,10 @@ fn losses(table: &Table, bits: f64, lambda: f64, sparsity: f64, wall: f64, here:
     let shape = ENOUGH.max(if bits.is_finite() { 1.25 * bits } else { 0.0 });
     let name = format!("memory B (bits a fact); λ = {}, {}", shown(lambda), sparsity_name(sparsity));
     let x = Axis::linear(name, 0.0, shape.min(1.04 * wall));
-    let at_budget = |bits| attempt(table, Goal::Budget { budget: Bits(bits), negative_weight: lambda }, sparsity);
+    let at_budget = |bits| -> Attempt {
+        let goal = Goal::Budget { budget: Bits(bits), negative_weight: lambda };
+        Ok(solve(&table.distortions, goal, sparsity).ok())
+    };
     let Ok(samples) = Samples::along(&x, at_budget);
     let total = |found: &Solution| found.fact_loss + lambda * found.non_fact_loss;
     let curves = vec![
@@ -70,7 +71,10 @@ fn rates(table: &Table, [fact_limit, non_fact_limit]: [f64; 2], sparsity: f64, h
     let name =
         format!("limit on non-facts (unit of the table); on facts {}, {}", shown(fact_limit), sparsity_name(sparsity));
     let x = Axis::decades(name, least, most);
-    let at_limit = |limit| attempt(table, Goal::Limits { fact_limit, non_fact_limit: limit }, sparsity);
+    let at_limit = |limit| -> Attempt {
+        let goal = Goal::Limits { fact_limit, non_fact_limit: limit };
+        Ok(solve(&table.distortions, goal, sparsity).ok())
+    };
     let Ok(samples) = Samples::few_along(&x, at_limit);
     let curves = vec![
         samples.curve("rate R", (Ink::Vermilion, Stroke::Solid), |found| number(found.as_ref(), |found| found.rate.0)),

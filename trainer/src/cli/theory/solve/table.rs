@@ -6,7 +6,7 @@ use super::TABLE;
 use crate::cli::theory::given::Given;
 use crate::cli::theory::mistake::{Mistake, message, nearest};
 use crate::cli::theory::number;
-use crate::cli::theory::sheet::{Sheet, line_of};
+use crate::cli::theory::sheet::Sheet;
 
 const COLUMNS: [&str; 3] = ["score", "fact_distortion", "non_fact_distortion"];
 
@@ -38,7 +38,7 @@ impl Table {
 fn places(sheet: &Sheet) -> Result<[usize; 3], String> {
     let allowed = COLUMNS.join(", ");
     for (place, name) in sheet.header.iter().enumerate() {
-        let head = format!("{}:1: column {}, \"{name}\"", sheet.file, place + 1);
+        let head = sheet.column(place);
         if !COLUMNS.contains(&name) {
             let fix = nearest(name, COLUMNS.into_iter()).map(|meant| format!("did you mean {meant}?"));
             return Err(message(&head, "not a column of a table of distortions", &allowed, &fix.unwrap_or_default()));
@@ -50,20 +50,20 @@ fn places(sheet: &Sheet) -> Result<[usize; 3], String> {
     let mut places = [0; 3];
     for (place, name) in places.iter_mut().zip(COLUMNS) {
         let found = sheet.header.iter().position(|column| column == name);
-        *place = found.ok_or_else(|| message(&format!("{}:1: no column {name}", sheet.file), "", &allowed, ""))?;
+        *place = found.ok_or_else(|| message(&format!("{}: no column {name}", sheet.file), "", &allowed, ""))?;
     }
     Ok(places)
 }
 
 fn numbers(sheet: &Sheet, place: usize) -> Result<Vec<f64>, String> {
-    let read = |record: &csv::StringRecord| {
+    let read = |(row, record): (usize, &csv::StringRecord)| {
         let text = &record[place];
         let refuse = |problem| {
-            let head = format!("{}:{}: {} = {text}", sheet.file, line_of(record), &sheet.header[place]);
+            let head = format!("{}:{}: {} = {text}", sheet.file, sheet.line(row), &sheet.header[place]);
             message(&head, problem, "a number of at least 0; inf too", "write it like 0.25")
         };
         let value = number::parse(text).map_err(refuse)?;
         if value < 0.0 { Err(refuse("must be at least 0")) } else { Ok(value) }
     };
-    sheet.records.iter().map(read).collect()
+    sheet.records.iter().enumerate().map(read).collect()
 }

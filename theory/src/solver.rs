@@ -1,21 +1,21 @@
 //! The least memory for any loss over finitely many scores: two tables of distortions instead of a formula.
 //!
-//! Derived. Score `a` costs `d_K(a)` on a fact and `d_N(a)` on a non-fact. Writing `r = p mu_K + (1-p) mu_N` for the law
-//! of the score of any claim, `p F_p = p KL(mu_K || r) + (1-p) KL(mu_N || r)`, and any other `r` only makes the right
-//! side larger. So with multipliers `alpha` and `beta = beta' (1-p)/p` the Lagrangian `F_p + alpha E d_K + beta E d_N` may
-//! be minimised over all three laws. Given `r`, the best two are
+//! Derived. Score `a` costs `d_K(a)` on a fact and `d_N(a)` on a non-fact. Writing `r = p mu_K + (1-p) mu_N` for the
+//! law of the score of any claim, `p F_p = p KL(mu_K || r) + (1-p) KL(mu_N || r)`, and any other `r` only makes the
+//! right side larger. So with multipliers `alpha` and `beta = beta' (1-p)/p` the Lagrangian `F_p + alpha E d_K + beta E
+//! d_N` may be minimised over all three laws. Given `r`, the best two are
 //!
 //! `mu_K = r e^{-alpha d_K} / U`, `mu_N = r e^{-beta' d_N} / V`, `U = E_r[e^{-alpha d_K}]`, `V = E_r[e^{-beta' d_N}]`,
 //!
 //! and what is left is to maximise `p ln U + (1-p) ln V` over `r`. That depends on the point `(U, V)` alone, which
 //! ranges over a polygon: the convex hull of the points of the single scores. The function is strictly concave, so its
-//! maximum is one point on one edge, found in closed form; Blahut and Arimoto's iteration `r <- r g` would creep towards
-//! it. The point is the maximum exactly if
+//! maximum is one point on one edge, found in closed form; Blahut and Arimoto's iteration `r <- r g` would creep
+//! towards it. The point is the maximum exactly if
 //!
 //! `g(a) = p e^{-alpha d_K(a)} / U + (1-p) e^{-beta' d_N(a)} / V <= 1` for every score,
 //!
-//! with equality wherever `r` has weight. Even short of the maximum `max g - 1` bounds what is missing, in nats a claim,
-//! because `g - 1` is the slope of a concave function.
+//! with equality wherever `r` has weight. Even short of the maximum `max g - 1` bounds what is missing, in nats a
+//! claim, because `g - 1` is the slope of a concave function.
 //!
 //! What remains is a search over multipliers ([`Goal`]): one for a budget, since both are then in a fixed proportion,
 //! two for limits. Where several scores have `g = 1` and more than one `r` gives the same `(U, V)`, losses jump as a
@@ -116,13 +116,14 @@ pub struct Solution {
     pub alpha: f64,
     /// Multiplier of the loss on non-facts in the optimality conditions; 0 at sparsity 0.
     pub beta_prime: f64,
-    /// `beta' (1-p)/p`, which stays positive at sparsity 0: one more unit of `non_fact_limit` saves so many nats a fact.
+    /// `beta' (1-p)/p`, which stays positive at sparsity 0: one more unit of `non_fact_limit` saves so many nats a
+    /// fact.
     pub beta: f64,
     /// `max g - 1` over the whole score set, from the laws and multipliers above; at sparsity 0, where `g` is 1
     /// everywhere, `rate - rate_bound` in nats.
     pub certificate_gap: f64,
-    /// What no memory with these losses goes below, bits a fact: the dual bound at the multipliers above, from the whole
-    /// score set. It equals the rate up to rounding.
+    /// What no memory with these losses goes below, bits a fact: the dual bound at the multipliers above, from the
+    /// whole score set. It equals the rate up to rounding.
     pub rate_bound: Bits,
 }
 
@@ -133,9 +134,9 @@ pub struct Solution {
 /// lets facts use a score whose `d_N` is infinite. Sparsities below 1e-300 count as 0, and budgets above 1000 bits as
 /// 1000 where the wall is higher: what they would still gain is below 1e-300.
 ///
-/// For [`Goal::Limits`] the limits are met to rounding, and one that differs from the least distortion of a usable score
-/// by no more than rounding counts as that. The rate is 0 with one law for facts and non-facts where such a
-/// law meets the limits (a single score if one does). It is infinite, with separated laws, if the universe is sparse and
+/// For [`Goal::Limits`] the limits are met to rounding, and one that differs from the least distortion of a usable
+/// score by no more than rounding counts as that. The rate is 0 with one law for facts and non-facts where such a law
+/// meets the limits (a single score if one does). It is infinite, with separated laws, if the universe is sparse and
 /// the limits leave facts only scores that no non-fact may have.
 ///
 /// The work is a few hundred passes over the scores for limits, a few dozen for a budget.
@@ -153,9 +154,9 @@ pub struct Solution {
 /// ```
 ///
 /// # Errors
-/// `sparsity` outside `[0, 1)`. For a budget: a negative or undefined one, one too small for a finite loss (no score has
-/// a finite distortion on both sides and the budget is below the wall), a `negative_weight` that is not positive and
-/// finite. For limits: one below the least distortion in its table.
+/// `sparsity` outside `[0, 1)`. For a budget: a negative or undefined one, one too small for a finite loss (no score
+/// has a finite distortion on both sides and the budget is below the wall), a `negative_weight` that is not positive
+/// and finite. For limits: one below the least distortion in its table.
 pub fn solve(distortions: &Distortions, goal: Goal, sparsity: f64) -> Result<Solution, DomainError> {
     require_sparsity(sparsity)?;
     let p = if sparsity < LEAST_SPARSITY { 0.0 } else { sparsity };

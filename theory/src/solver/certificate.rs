@@ -1,13 +1,13 @@
 //! The proof that laws are optimal, computed over the whole score set from the laws and multipliers alone.
 //!
-//! A logarithm lies below its tangents. So for any `U > 0` and `V > 0`, and with `g` formed from these, all laws satisfy
-//! `F_p >= -ln U - ((1-p)/p) ln V - (max g - 1) / p - alpha E d_K - beta E d_N`. At the `U` and `V` of the laws at hand
-//! this is an equality if they are optimal. In terms of `w(a) = ((1-p)/p) (1 - e^{-beta' d_N(a)})` and its mean `W`,
-//! `(g(a) - 1) / p = e^{-alpha d_K(a)} / U - 1 + (W - w(a)) / V`: nothing cancels as `p -> 0`.
+//! A logarithm lies below its tangents. So for any `U > 0` and `V > 0`, and with `g` formed from these, all laws
+//! satisfy `F_p >= -ln U - ((1-p)/p) ln V - (max g - 1) / p - alpha E d_K - beta E d_N`. At the `U` and `V` of the laws
+//! at hand this is an equality if they are optimal. In terms of `w(a) = ((1-p)/p) (1 - e^{-beta' d_N(a)})` and its mean
+//! `W`, `(g(a) - 1) / p = e^{-alpha d_K(a)} / U - 1 + (W - w(a)) / V`: nothing cancels as `p -> 0`.
 //!
-//! Division by `p` does magnify the rounding of `U`, which shows in `g` where facts are nearly alone. Therefore the bound
-//! is taken at the least `U` that keeps `g <= 1` at every score that non-facts have no more than on average; it differs
-//! from the laws' own by rounding.
+//! Division by `p` does magnify the rounding of `U`, which shows in `g` where facts are nearly alone. Therefore the
+//! bound is taken at the least `U` that keeps `g <= 1` at every score that non-facts have no more than on average; it
+//! differs from the laws' own by rounding.
 
 use super::Distortions;
 use super::envelope::{Multipliers, scaled, spread};

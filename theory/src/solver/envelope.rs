@@ -1,9 +1,9 @@
 //! The optimum at fixed multipliers: one edge of a convex hull, and one point on it.
 //!
-//! To see the sparse limit, divide by `p`: maximise `ln U + ((1-p)/p) ln(1 - w p/(1-p))` over `(w, U)`, where
-//! `w = (1 - V) (1-p)/p` has the values `w(a) = ((1-p)/p) (1 - e^{-beta' d_N(a)})`, which become `beta d_N(a)`. More `U`
-//! and less `w` are better, so the maximum lies on the upper concave envelope of the points `(w(a), U(a))`. On the edge
-//! between scores `i` and `j` the weight of `j` in `r` would have to be
+//! To see the sparse limit, divide by `p`: maximise `ln U + ((1-p)/p) ln(1 - w p/(1-p))` over `(w, U)`, where `w = (1 -
+//! V) (1-p)/p` has the values `w(a) = ((1-p)/p) (1 - e^{-beta' d_N(a)})`, which become `beta d_N(a)`. More `U` and less
+//! `w` are better, so the maximum lies on the upper concave envelope of the points `(w(a), U(a))`. On the edge between
+//! scores `i` and `j` the weight of `j` in `r` would have to be
 //!
 //! `t = (1-p) [1/w_ij - 1/(e^x - 1)]`, and that of `i` `1 - t = (1-p) [1/(1 - e^-x) - e^-y/w_ij]`, where
 //! `x = alpha (d_K(i) - d_K(j))`, `y = beta' (d_N(j) - d_N(i))`, `w_ij = ((1-p)/p) (1 - e^-y)`,

@@ -1,9 +1,9 @@
 //! The least memory within limits on both losses: a search over two multipliers, one inside the other.
 //!
-//! The dual function `min F_p + alpha (E d_K - eps_K) + beta (E d_N - eps_N)` is concave and greatest at the optimum, and
-//! its slopes are what the limits are missed by. For each `beta` the best `alpha` is found first and laws are mixed to
-//! meet `eps_K`; what `eps_N` is then missed by is the slope in `beta`. Limits that allow no law with positive slack are
-//! settled apart, since their multiplier is infinite: only the two extreme scores matter then.
+//! The dual function `min F_p + alpha (E d_K - eps_K) + beta (E d_N - eps_N)` is concave and greatest at the optimum,
+//! and its slopes are what the limits are missed by. For each `beta` the best `alpha` is found first and laws are mixed
+//! to meet `eps_K`; what `eps_N` is then missed by is the slope in `beta`. Limits that allow no law with positive slack
+//! are settled apart, since their multiplier is infinite: only the two extreme scores matter then.
 
 use super::Distortions;
 use super::budget::{free, lossless};

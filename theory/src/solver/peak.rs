@@ -1,4 +1,5 @@
-//! The maximum of a concave function of one positive variable, known by its values, its slopes and the laws behind them.
+//! The maximum of a concave function of one positive variable, known by its values, its slopes and the laws behind
+//! them.
 //!
 //! Dual functions have kinks wherever laws tie, and between kinks they are smooth. Three steps take turns, each inside
 //! the bracket that the signs of the slopes leave: where the straight line through the two slopes vanishes, which

@@ -13,7 +13,8 @@ pub(super) struct Score {
     pub non_fact: f64,
 }
 
-/// Undominated scores, from the best for non-facts to the best for facts: `non_fact` rises from 0 and `fact` falls to 0.
+/// Undominated scores, from the best for non-facts to the best for facts: `non_fact` rises from 0 and `fact` falls to
+/// 0.
 ///
 /// Distortions count from the least because only differences enter the laws: a constant in `d_K` cancels in
 /// `e^{-alpha d_K} / U`.

@@ -1,5 +1,5 @@
-//! The general solver against closed forms, against Blahut and Arimoto's iteration, and against its own certificate. Run
-//! with `--nocapture` to see the largest errors.
+//! The general solver against closed forms, against Blahut and Arimoto's iteration, and against its own certificate.
+//! Run with `--nocapture` to see the largest errors.
 
 #![allow(clippy::print_stdout, reason = "a measurement to be read with --nocapture")]
 #![allow(clippy::float_cmp, reason = "zero and infinite rates are exact")]

@@ -34,8 +34,13 @@ fn cases(count: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(count) }
 }
 
+/// From 0 to the last float below 1.
 fn sparsity() -> impl Strategy<Value = f64> {
-    prop_oneof![1 => Just(0.0), 5 => (-20.7..-0.01_f64).prop_map(f64::exp), 1 => (-36.0..-2.0_f64).prop_map(|y| 1.0 - y.exp())]
+    prop_oneof![
+        1 => Just(0.0),
+        5 => (-20.7..-0.01_f64).prop_map(f64::exp),
+        1 => (-36.0..-2.0_f64).prop_map(|log| 1.0 - log.exp()),
+    ]
 }
 
 /// A distortion: round numbers that make ties, small and large ones, and now and then an infinite one.
@@ -172,14 +177,15 @@ proptest! {
     ) {
         let law = |side: fn(&(f64, f64)) -> f64| -> Vec<f64> {
             // No weight where a cost is infinite.
-            let of = |(weight, costs): (&(f64, f64), &(f64, f64))| if side(costs).is_finite() { side(weight) } else { 0.0 };
-            let law: Vec<f64> = weights.iter().zip(&table).map(of).collect();
+            let allowed = |costs| f64::from(side(costs).is_finite());
+            let law: Vec<f64> = weights.iter().zip(&table).map(|(pair, costs)| side(pair) * allowed(costs)).collect();
             let sum: f64 = law.iter().sum();
             law.iter().map(|weight| weight / sum).collect()
         };
         let (facts, non_facts) = (law(|pair| pair.0), law(|pair| pair.1));
         let mean = |law: &[f64], side: fn(&(f64, f64)) -> f64| -> f64 {
-            law.iter().zip(&table).filter(|(weight, _)| **weight > 0.0).map(|(weight, costs)| weight * side(costs)).sum()
+            let used = law.iter().zip(&table).filter(|(weight, _)| **weight > 0.0);
+            used.map(|(weight, costs)| weight * side(costs)).sum()
         };
         prop_assume!(facts.iter().chain(&non_facts).all(|weight| weight.is_finite()));
         let held = information(&facts, &non_facts, p).unwrap().bits.0;

@@ -5,10 +5,27 @@ import statistics
 import sys
 from collections import defaultdict
 
+REFERENCE, TOLERANCE = "rote flex composed", 1e-4
+
 
 def lines(path: str) -> list[dict]:
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file]
+
+
+def compare_losses(cases: dict) -> None:
+    """Fails unless every peer's first losses are those of the composed kernels, the reference."""
+    largest = 0.0
+    for (case, peer), found in cases.items():
+        reference = cases[case, REFERENCE][0]["first_losses"]
+        for line in found:
+            for expected_E, losses_E in zip(reference, line["first_losses"], strict=True):
+                for expected, loss in zip(expected_E, losses_E, strict=True):
+                    difference = abs(loss / expected - 1)
+                    largest = max(largest, difference)
+                    if not difference <= TOLERANCE:
+                        sys.exit(f"{peer}, width {case[0]}, {case[1]} members: a first loss of {loss}, not {expected}")
+    print(f"the same steps: first losses of all differ from those of {REFERENCE} by at most {largest:.1e} relative")
 
 
 def main(single: str, threads: str) -> None:
@@ -24,6 +41,7 @@ def main(single: str, threads: str) -> None:
         if "needed_mflop" in line:
             needed[line["width"]] = line["needed_mflop"]
             batch[case].append(line["batch_ms_per_member"])
+    compare_losses(cases)
     peak = statistics.median(peaks)
 
     def median(case: tuple[int, int], peer: str) -> float | None:

@@ -29,6 +29,20 @@
 //! hallucinating memory leaves `q o` rivals beside each fact and so has stored `W(o) - W(q o)`; trained at negative
 //! weight `lambda` it has loss `W(lambda q)`.
 //!
+//! **Where to find what.**
+//!
+//! | module | question |
+//! |---|---|
+//! | [`rate`] | How many bits a fact do these losses need? |
+//! | [`frontier`] | How small can the loss be with so many bits, and what does that memory do: hallucinate, forget, abstain? |
+//! | [`solver`] | The same for losses of your own on a finite set of scores, with a certificate of optimality |
+//! | [`information`] | How many bits do these two laws of the score hold, and how noisy is that estimate? |
+//! | [`certificate`] | How many bits do these counts certify, and how many non-facts would more certainty take? |
+//! | [`decomposition`] | Is a measured loss too high for want of memory, of the right shape, or of calibration? |
+//! | [`finite`], [`entropy`] | What changes when there are only `n` facts; how many bits name the set itself |
+//! | [`allocation`] | Which facts get the bits when they are unequal, structured, or a filter stands beside |
+//! | [`yardstick`] | What filters, perceptrons and language models pay |
+//!
 //! ```
 //! use rote_theory::{Nats, frontier, rate};
 //!

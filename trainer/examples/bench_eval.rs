@@ -40,7 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                  model = {{ widths = [{width}] }}\ntrain = {{ steps = 1 }}\n\
                  backend = {{ name = '{backend}', threads = {threads} }}\n"
             );
-            let experiment = config::from_text(&text, "bench.toml".as_ref(), ".".as_ref(), &[])?;
+            let experiment =
+                config::from_text(&text, "bench.toml".as_ref(), ".".as_ref(), config::Overrides::default())?;
             let plan = Plan::new(&experiment)?;
             let opened = rote::backend::open(&experiment.backend)?;
             let parameters = plan.populations[0].initial_parameters();

@@ -1,15 +1,19 @@
 //! Times one training step of a population, as `rote train` takes it, for scripts/bench-step.
 //!
 //! Prints one JSON object a line: the machine's measured peak of multiply-adds, then every case. Batches are made
-//! beforehand, as they are for the peers; what making one costs is measured apart.
+//! beforehand, as they are for the peers; what making one costs is measured apart. Peers start from the same batches and
+//! parameters (`--inputs`), and every case tells its first losses, so that a run also shows that all do the same step.
 
 #![allow(
     clippy::inline_always,
     reason = "a kernel takes on the instruction set of the function that it is inlined into"
 )]
 
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use burn::tensor::Tensor;
 use clap::Parser;
 use pulp::{Simd, WithSimd};
 use rote::config::{self, Optimizer};
@@ -20,6 +24,8 @@ use serde_json::json;
 
 /// Batches that steps take in turn.
 const RING: u64 = 16;
+/// First steps whose losses are told.
+const TOLD: usize = 5;
 
 #[derive(Parser)]
 struct Arguments {
@@ -38,16 +44,21 @@ struct Arguments {
     /// Backends with their kernels, as `--backend` takes them.
     #[arg(long, value_delimiter = ',', default_value = "flex,flex+composed,ndarray")]
     backends: Vec<String>,
+    /// Writes what each population starts from into this folder, for the peers: WIDTH-MEMBERS.words, the packed rows
+    /// `[ring, members, rows]`, and WIDTH-MEMBERS.parameters `[members, P]`, both little-endian.
+    #[arg(long)]
+    inputs: Option<PathBuf>,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let arguments = Arguments::parse();
     say(&json!({ "peak_gflops": peak(), "instruction_set": rote_models::kernels::simd::Isa::best().name() }))?;
     for &width in &arguments.widths {
         for &members in &arguments.members {
             for backend in &arguments.backends {
                 for &threads in &arguments.threads {
-                    say(&with_threads(threads, || case(width, members, backend, threads, arguments.seconds))??)?;
+                    let case = Case { width, members, backend, threads };
+                    say(&with_threads(threads, || case.run(arguments.seconds, arguments.inputs.as_deref()))??)?;
                 }
             }
         }
@@ -60,64 +71,78 @@ fn say(value: &serde_json::Value) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{value}")
 }
 
-fn case(
+/// One line of the table.
+struct Case<'a> {
     width: usize,
     members: usize,
-    backend: &str,
+    backend: &'a str,
     threads: usize,
-    seconds: f64,
-) -> Result<serde_json::Value, rote::run::RunError> {
-    let text = format!(
-        "name = 'bench'\nseeds = {members}\nfacts = {{ count = 1000, universe = '2^32' }}\nmodel = {{ widths = [{width}] }}\n\
-         train = {{ steps = 1000 }}\nbackend = {{ name = '{backend}', threads = {threads} }}\n"
-    );
-    let experiment = config::from_text(&text, "bench.toml".as_ref(), ".".as_ref(), &[])?;
-    let plan = Plan::new(&experiment)?;
-    let opened = rote::backend::open(&experiment.backend)?;
-    let population = &plan.populations[0];
-    let start = population.initial_parameters();
-    let mut learner = Learner::new(population, start, Optimizer::AdamW, opened.kernels, &opened.device);
-    let device = opened.device.clone().autodiff();
-    let ring: Vec<_> = (0..RING).map(|step| population.batch(step, &device)).collect();
-    let rates = vec![0.05; members];
+}
+
+impl Case<'_> {
+    fn run(&self, seconds: f64, inputs: Option<&Path>) -> Result<serde_json::Value, Box<dyn Error + Send + Sync>> {
+        let Self { width, members, backend, threads } = *self;
+        let text = format!(
+            "name = 'bench'\nseeds = {members}\nfacts = {{ count = 1000, universe = '2^32' }}\n\
+             model = {{ widths = [{width}] }}\ntrain = {{ steps = 1000 }}\n\
+             backend = {{ name = '{backend}', threads = {threads} }}\n"
+        );
+        let experiment = config::from_text(&text, "bench.toml".as_ref(), ".".as_ref(), config::Overrides::default())?;
+        let plan = Plan::new(&experiment)?;
+        let opened = rote::backend::open(&experiment.backend)?;
+        let population = &plan.populations[0];
+        let start = population.initial_parameters();
+        let device = opened.device.clone().autodiff();
+        let ring: Vec<_> = (0..RING).map(|step| population.batch(step, &device)).collect();
+        if let Some(folder) = inputs {
+            let path = |kind: &str| folder.join(format!("{width}-{members}.{kind}"));
+            let words: Vec<i32> =
+                ring.iter().flat_map(|batch| batch.to_data().iter::<i32>().collect::<Vec<_>>()).collect();
+            std::fs::write(path("words"), bytemuck::cast_slice(&words))?;
+            std::fs::write(path("parameters"), bytemuck::cast_slice(&start))?;
+        }
+        let mut learner = Learner::new(population, start, Optimizer::AdamW, opened.kernels, &opened.device);
+        let rates = vec![0.05; members];
+        let mut step = |number: usize| learner.step(ring[number % RING as usize].clone(), &rates).training;
+        let first: Vec<Vec<f64>> = (0..TOLD).map(|number| step(number).into_data().iter().collect()).collect();
+        let samples = time(&mut step, Duration::from_secs_f64(seconds));
+        let milliseconds = |sample: f64| 1e3 * sample / members as f64;
+        Ok(json!({
+            "peer": name(backend, opened.kernels),
+            "version": env!("CARGO_PKG_VERSION"),
+            "width": width,
+            "members": members,
+            "threads": threads,
+            "ms_per_member_step": milliseconds(samples[samples.len() / 2]),
+            "min": milliseconds(samples[0]),
+            "max": milliseconds(samples[samples.len() - 1]),
+            "first_losses": first,
+            "needed_mflop": (population.shape.flops_per_row() * population.rows()) as f64 / 1e6,
+            "batch_ms_per_member": batch_cost(population, &device),
+        }))
+    }
+}
+
+/// Seconds a step, in order, of groups of steps: a single one may be shorter than a timer's noise. The first groups warm
+/// up.
+fn time(step: &mut impl FnMut(usize) -> Tensor<1>, budget: Duration) -> Vec<f64> {
     let mut samples = Vec::new();
-    let mut steps = 0;
-    let mut final_loss = 0.0;
     let started = Instant::now();
-    let budget = Duration::from_secs_f64(seconds);
-    // Groups of steps are timed, for a single one may be shorter than a timer's noise; the first group warms up.
     let mut group = 1;
     while started.elapsed() < budget || samples.len() < 4 {
         let start = Instant::now();
-        for step in 0..group {
-            let losses = learner.step(ring[step % RING as usize].clone(), &rates);
-            if step + 1 == group {
-                final_loss = losses.training.into_data().iter::<f64>().sum::<f64>() / members as f64;
-            }
-        }
+        let losses = (0..group).map(&mut *step).last();
+        // Reading is what waits for the device.
+        std::hint::black_box(losses.map(Tensor::into_data));
         let elapsed = start.elapsed().as_secs_f64();
-        steps += group;
-        samples.push(1e3 * elapsed / (group * members) as f64);
+        samples.push(elapsed / group as f64);
         if elapsed < 0.05 {
             group *= 2;
             samples.clear();
         }
     }
     samples.sort_by(f64::total_cmp);
-    Ok(json!({
-        "peer": name(backend, opened.kernels),
-        "version": env!("CARGO_PKG_VERSION"),
-        "width": width,
-        "members": members,
-        "threads": threads,
-        "ms_per_member_step": samples[samples.len() / 2],
-        "min": samples[0],
-        "max": samples[samples.len() - 1],
-        "steps": steps,
-        "final_loss": final_loss,
-        "needed_mflop": (population.shape.flops_per_row() * population.rows()) as f64 / 1e6,
-        "batch_ms_per_member": batch_cost(population, &device),
-    }))
+    samples
 }
 
 fn name(backend: &str, kernels: Kernels) -> String {

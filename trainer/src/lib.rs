@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod evaluate;
 pub mod facts;
+pub mod filters;
 pub mod plot;
 pub mod progress;
 pub mod record;

@@ -12,7 +12,7 @@ use rote_models::kernels::simd::Isa;
 use thiserror::Error;
 
 use crate::backend::{self, BackendError, Opened};
-use crate::config::{self, ConfigError, Experiment, FactCounts, Resolved};
+use crate::config::{self, ConfigError, Experiment, FactCounts, Overrides, Resolved};
 use crate::evaluate::{EvaluateError, Evaluation};
 use crate::facts::{ClaimFormat, FactsError, FileClaims, Universe, trained_share};
 use crate::progress::Progress;
@@ -197,7 +197,7 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
         });
     }
     let directory = RunDirectory::open(path).map_err(RunError::Directory)?;
-    let (plan, mut record) = reopen(&paths, &[])?;
+    let (plan, mut record) = reopen(&paths, Overrides::default())?;
     let opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
     record.resumed += 1;
@@ -212,9 +212,9 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
 ///
 /// # Errors
 /// [`RunError`] if it cannot be read or its facts are not those recorded.
-fn reopen(paths: &RunPaths, sets: &[String]) -> Result<(Plan, RunRecord), RunError> {
+fn reopen(paths: &RunPaths, overrides: Overrides) -> Result<(Plan, RunRecord), RunError> {
     let record = RunRecord::read(&paths.run_json())?;
-    let plan = Plan::new(&config::load(&paths.config(), sets)?)?;
+    let plan = Plan::new(&config::load(&paths.config(), overrides)?)?;
     for (expected, member) in record.members.iter().zip(plan.populations.iter().flat_map(|p| &p.members)) {
         let found = member.batches.facts().digest().to_string();
         if found != expected.fact_set_digest {
@@ -331,22 +331,20 @@ fn timings<'a>(record: &'a mut RunRecord, population: &Population) -> &'a mut Ti
     record.timings.entry(population.id.clone()).or_default()
 }
 
-/// What to evaluate again, and how otherwise.
-pub struct Reevaluation<'a> {
-    /// The run directory.
-    pub run: &'a Path,
-    /// Settings laid over the run's own, as `--set` takes them.
-    pub sets: &'a [String],
-}
-
-/// Evaluates the networks of a run again, from its newest checkpoints; writes `evaluations/<n>.json`.
+/// Evaluates the networks of a run again, from its newest checkpoints, with `overrides` laid over its configuration;
+/// writes `evaluations/<n>.json`.
 ///
 /// # Errors
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
-pub fn evaluate_again(request: &Reevaluation, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
-    let directory = RunDirectory::open(request.run).map_err(RunError::Directory)?;
+pub fn evaluate_again(
+    run: &Path,
+    overrides: Overrides,
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
+    let directory = RunDirectory::open(run).map_err(RunError::Directory)?;
     let paths = directory.paths();
-    let (plan, _) = reopen(paths, request.sets)?;
+    let (plan, _) = reopen(paths, overrides)?;
     let opened = backend::open(&plan.resolved.experiment.backend)?;
     let trained = plan.populations.iter().map(|population| Trained::load(population, paths));
     let trained = trained.collect::<Result<Vec<_>, _>>()?;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use super::result::{Failure, conclude};
 use super::{Global, progress, stop_on_signals};
-use crate::run::{self, Reevaluation};
+use crate::config::Overrides;
+use crate::run;
 
 /// Evaluate the networks of a run again; writes evaluations/N.json and leaves evaluation.json as it is.
 #[derive(Debug, clap::Args)]
@@ -22,17 +23,9 @@ pub(super) struct Eval {
 
 impl Eval {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
-        let mut sets: Vec<String> = Vec::new();
-        sets.extend(self.non_facts.map(|count| format!("evaluation.non_facts={count}")));
-        if let Some(name) = self.backend {
-            // The run's configuration names the kernels of the backend that it was trained on.
-            let fused = matches!(name.as_str(), "flex" | "cpu");
-            sets.extend((!fused).then(|| "backend.kernels=composed".to_owned()));
-            sets.push(format!("backend.name={name}"));
-        }
-        let request = Reevaluation { run: &self.run, sets: &sets };
+        let overrides = Overrides { sets: &[], backend: self.backend.as_deref(), non_facts: self.non_facts.as_deref() };
         let stop = stop_on_signals()?;
-        let outcome = run::evaluate_again(&request, &stop, progress::reporter(global).as_ref())?;
+        let outcome = run::evaluate_again(&self.run, overrides, &stop, progress::reporter(global).as_ref())?;
         conclude(&outcome, global)
     }
 }

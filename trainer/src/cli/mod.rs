@@ -3,6 +3,7 @@
 mod completions;
 mod devices;
 mod eval;
+mod filters;
 mod progress;
 mod result;
 mod table;
@@ -56,6 +57,7 @@ struct Global {
 enum Command {
     Train(train::Train),
     Eval(eval::Eval),
+    Filters(filters::Filters),
     Devices(devices::Devices),
     Theory(theory::Theory),
     Completions(completions::Completions),
@@ -86,6 +88,7 @@ impl Cli {
         match self.command {
             Command::Train(train) => train.run(&self.global),
             Command::Eval(eval) => eval.run(&self.global),
+            Command::Filters(filters) => filters.run(&self.global),
             Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
             Command::Theory(theory) => theory.run(&self.global),
             Command::Completions(completions) => completions.run(),

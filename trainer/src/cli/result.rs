@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Global;
 use super::table;
-use crate::record::{EvaluationFile, RunStatus};
+use crate::record::{EvaluationFile, MemberEvaluation, RunStatus};
 use crate::run::{Outcome, RunError};
 
 /// A bound is beaten.
@@ -18,7 +18,7 @@ const REQUEST: u8 = 2;
 /// The run failed.
 const FAILED: u8 = 3;
 /// Stopped by a signal, after a checkpoint.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// Why a command ends early: a text for stderr and an exit code.
 #[derive(Debug)]
@@ -101,16 +101,7 @@ pub(super) fn conclude(outcome: &Outcome, global: &Global) -> Result<ExitCode, F
     if outcome.was_complete {
         return Ok(ExitCode::SUCCESS);
     }
-    let violations: Vec<String> = outcome
-        .evaluation
-        .iter()
-        .flat_map(|evaluation| &evaluation.members)
-        .flat_map(|member| member.violations.iter().map(move |text| format!("member {}: {text}", member.member)))
-        .collect();
-    if !violations.is_empty() {
-        let text = format!("error: the bound is beaten, so there is a bug or a leak\n  {}", violations.join("\n  "));
-        return Err(Failure { text, code: NEGATIVE });
-    }
+    require_bounds(outcome.evaluation.iter().flat_map(|evaluation| &evaluation.members))?;
     match outcome.status {
         RunStatus::Complete => Ok(ExitCode::SUCCESS),
         RunStatus::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
@@ -119,6 +110,21 @@ pub(super) fn conclude(outcome: &Outcome, global: &Global) -> Result<ExitCode, F
             Err(Failure { text: format!("error: {reason}"), code: FAILED })
         }
     }
+}
+
+/// Fails if one of these beats a bound.
+pub(super) fn require_bounds<'a>(members: impl Iterator<Item = &'a MemberEvaluation>) -> Result<(), Failure> {
+    let violations: Vec<String> = members
+        .flat_map(|member| {
+            let name = format!("{} seed {} (member {})", member.population, member.seed, member.member);
+            member.violations.iter().map(move |text| format!("{name}: {text}"))
+        })
+        .collect();
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let text = format!("error: the bound is beaten, so there is a bug or a leak\n  {}", violations.join("\n  "));
+    Err(Failure { text, code: NEGATIVE })
 }
 
 fn closing(outcome: &Outcome) -> String {
@@ -170,7 +176,7 @@ mod tests {
         for status in [RunStatus::Complete, RunStatus::Failed] {
             let (code, text) = code(&outcome(status, &["R exceeds F."]));
             assert_eq!(code, 1);
-            assert!(text.contains("member 3: R exceeds F."), "{text}");
+            assert!(text.contains("w8 seed 3 (member 3): R exceeds F."), "{text}");
         }
     }
 

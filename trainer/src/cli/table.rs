@@ -12,8 +12,39 @@ const MOST_ROWS: usize = 100;
 const NAME: usize = 14;
 const PARAMETERS: usize = 8;
 
-/// The columns that are numbers, and how a member fills them.
-const COLUMNS: [(&str, usize, Column); 10] = [
+/// A number of something, if it has it.
+pub(super) type Number<T> = fn(&T) -> Option<f64>;
+
+/// Columns of numbers: the heading, the width, and what stands there.
+pub(super) struct Columns<T: 'static>(pub(super) &'static [(&'static str, usize, Number<T>)]);
+
+impl<T> Columns<T> {
+    /// The headings.
+    pub(super) fn headings(&self) -> String {
+        let mut text = String::new();
+        for (name, width, _) in self.0 {
+            let _ = write!(text, "{name:>width$}");
+        }
+        text
+    }
+
+    /// The numbers of one row.
+    pub(super) fn cells(&self, of: &T) -> String {
+        self.0.iter().map(|&(_, width, column)| cell(column(of), width)).collect()
+    }
+
+    /// The means over several rows, and the standard deviations.
+    pub(super) fn means(&self, over: &[T]) -> [String; 2] {
+        [mean, deviation].map(|statistic| {
+            let column = |&(_, width, column): &(_, usize, Number<T>)| {
+                cell(statistic(&over.iter().filter_map(column).collect::<Vec<f64>>()), width)
+            };
+            self.0.iter().map(column).collect()
+        })
+    }
+}
+
+const COLUMNS: Columns<MemberEvaluation> = Columns(&[
     ("ε_K", 8, |m| m.fact_loss_nats),
     ("ε_N", 7, |m| m.non_fact_loss_nats),
     ("C(L)", 7, |m| m.budget_bits_per_fact),
@@ -24,11 +55,9 @@ const COLUMNS: [(&str, usize, Column); 10] = [
     ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
     ("HR@.9", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.9")),
     ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
-];
+]);
 
-type Column = fn(&MemberEvaluation) -> Option<f64>;
-
-fn recall(shares: Option<&ByRecall>, at: &str) -> Option<f64> {
+pub(super) fn recall(shares: Option<&ByRecall>, at: &str) -> Option<f64> {
     shares?.get(at).copied()
 }
 
@@ -48,36 +77,45 @@ pub(super) fn render(evaluation: &EvaluationFile) -> String {
 }
 
 fn heading(members: &[MemberEvaluation]) -> String {
-    let Some(first) = members.iter().find(|member| member.status == MemberStatus::Complete).or(members.first()) else {
-        return String::new();
+    let drawn = match members.iter().find_map(|member| member.non_fact_set) {
+        Some(NonFactSet::All) => " (training drew among them)",
+        _ => ", never drawn in training",
     };
-    let set = match first.non_fact_set {
-        Some(NonFactSet::All) => "non-facts, all there are (training drew among them)",
-        _ => "held-out non-facts, never drawn in training",
-    };
-    let scored = first.non_facts_scored.unwrap_or(0);
-    let mut text = format!(
-        "n = {} facts of u = {} claims, λ = {}; scored on {scored} {set}.\n\
-         ε_K, ε_N: log loss of facts and of non-facts, nats.\n\
+    let mut text = format!("{}{drawn}.\n", setting(members.iter()));
+    let _ = writeln!(
+        text,
+        "ε_K, ε_N: log loss of facts and of non-facts, nats.\n\
          C(L) <= R <= F, bits a fact: least for the training loss, least for both losses, held in the scores.\n\
          R/P: R in bits a parameter. HR@r: share of non-facts that score as high as a share r of the facts;\n\
-         least, beside it: the best that a memory of F bits a fact could do.\n\n",
-        first.facts,
-        first.universe,
-        weights(members)
+         least, beside it: the best that a memory of F bits a fact could do.\n\n\
+         {:<NAME$}{:>PARAMETERS$}{}",
+        "network",
+        "P",
+        COLUMNS.headings()
     );
-    let _ = write!(text, "{:<NAME$}{:>PARAMETERS$}", "network", "P");
-    for (name, width, _) in COLUMNS {
-        let _ = write!(text, "{name:>width$}");
-    }
-    text.push('\n');
     text
 }
 
+/// What was scored.
+pub(super) fn setting<'a>(members: impl Iterator<Item = &'a MemberEvaluation> + Clone) -> String {
+    let complete = |member: &&MemberEvaluation| member.status == MemberStatus::Complete;
+    let Some(first) = members.clone().find(complete).or(members.clone().next()) else {
+        return String::new();
+    };
+    let set = match first.non_fact_set {
+        Some(NonFactSet::All) => "non-facts, all there are",
+        _ => "held-out non-facts",
+    };
+    let scored = first.non_facts_scored.unwrap_or(0);
+    let weights = weights(members);
+    format!("n = {} facts of u = {} claims, λ = {weights}; scored on {scored} {set}", first.facts, first.universe)
+}
+
 /// λ of all members, or its range.
-fn weights(members: &[MemberEvaluation]) -> String {
-    let weights = || members.iter().map(|member| member.negative_weight);
-    let (least, most) = (weights().fold(f64::INFINITY, f64::min), weights().fold(0.0, f64::max));
+fn weights<'a>(members: impl Iterator<Item = &'a MemberEvaluation>) -> String {
+    let (least, most) = members.fold((f64::INFINITY, 0.0), |(least, most), member| {
+        (f64::min(least, member.negative_weight), f64::max(most, member.negative_weight))
+    });
     if least < most { format!("{least} to {most}") } else { format!("{most}") }
 }
 
@@ -87,9 +125,7 @@ fn row(member: &MemberEvaluation) -> String {
     if member.status == MemberStatus::Diverged {
         text.push_str("  diverged");
     } else {
-        for (_, width, column) in COLUMNS {
-            text.push_str(&cell(column(member), width));
-        }
+        text.push_str(&COLUMNS.cells(member));
     }
     if member.undersampled == Some(true) {
         text.push_str(" undersampled");
@@ -117,17 +153,10 @@ fn cell(value: Option<f64>, width: usize) -> String {
 fn means(members: &[MemberEvaluation]) -> String {
     let mut text = String::new();
     for same in members.chunk_by(|a, b| a.population == b.population).filter(|same| same.len() > 1) {
-        let columns: Vec<(usize, Vec<f64>)> =
-            COLUMNS.iter().map(|&(_, width, column)| (width, same.iter().filter_map(column).collect())).collect();
-        let _ = write!(text, "{:<NAME$}{:>PARAMETERS$}", format!("{} mean", same[0].population), same[0].parameters);
-        for (width, values) in &columns {
-            text.push_str(&cell(mean(values), *width));
-        }
-        let _ = write!(text, "\n{:<1$}", format!("   sd, {} seeds", same.len()), NAME + PARAMETERS);
-        for (width, values) in &columns {
-            text.push_str(&cell(deviation(values), *width));
-        }
-        text.push('\n');
+        let [means, deviations] = COLUMNS.means(same);
+        let name = format!("{} mean", same[0].population);
+        let _ = writeln!(text, "{name:<NAME$}{:>PARAMETERS$}{means}", same[0].parameters);
+        let _ = writeln!(text, "{:<1$}{deviations}", format!("   sd, {} seeds", same.len()), NAME + PARAMETERS);
     }
     text
 }
@@ -138,7 +167,9 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
-    Some((values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt())
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64;
+    // Equal numbers differ from their mean by rounding alone.
+    Some(if variance.sqrt() > 1e-12 * mean.abs() { variance.sqrt() } else { 0.0 })
 }
 
 /// What is said of the scored sets besides facts and non-facts, over all networks.
@@ -155,7 +186,7 @@ fn objects(members: &[MemberEvaluation]) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-const OBJECTS: [(&str, Column); 4] = [
+const OBJECTS: [(&str, Number<MemberEvaluation>); 4] = [
     ("control, fresh claims in the place of facts: R, bits a fact", |m| m.control.as_ref()?.rate_bits_per_fact),
     ("control, fresh claims in the place of facts: KL, bits a fact", |m| m.control.as_ref()?.kl_bits_per_fact),
     ("structure, bits a fact that facts never shown hold too", |m| m.structure_bits_per_fact),

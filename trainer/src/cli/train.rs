@@ -9,8 +9,9 @@ use rote_models::ParameterCounts;
 
 use super::result::{Failure, conclude, print, print_json};
 use super::{Global, progress, stop_on_signals};
-use crate::config::{self, KEYS};
-use crate::run::{self, Plan};
+use crate::config::{self, KEYS, Overrides};
+use crate::record::RunPaths;
+use crate::run::{self, Plan, RunError};
 
 /// Train a population of networks on facts, and evaluate every one on non-facts that it never saw.
 #[derive(Debug, clap::Args)]
@@ -61,11 +62,13 @@ impl Train {
             return conclude(&outcome, global);
         }
         let config = self.config.as_deref().unwrap_or_else(|| std::path::Path::new(""));
-        let mut sets = self.set.clone();
-        sets.extend(self.backend.iter().map(|name| format!("backend.name={name}")));
-        let experiment = config::load(config, &sets)?;
+        let overrides = Overrides { sets: &self.set, backend: self.backend.as_deref(), non_facts: None };
+        let experiment = config::load(config, overrides)?;
         let plan = Plan::new(&experiment)?;
         if self.dry_run {
+            if let Some(out) = self.out {
+                RunPaths::new(out).require_free().map_err(RunError::Directory)?;
+            }
             return dry_run(&plan, global);
         }
         let directory = self.out.unwrap_or_else(|| plan.default_directory(SystemTime::now()));

@@ -36,7 +36,7 @@ pub const KEYS: &[Key] = &[
         meaning: "n, the facts of each member",
         allowed: "a whole number from 1 to 2^32, as 1000 or \"2^10\"",
         default: "none: required without facts.file",
-        advice: "set it to 1000 for networks below 10,000 parameters",
+        advice: "set it to 1000 for networks below 10,000 parameters, or read facts from a file with facts.file",
     },
     Key {
         name: "facts.universe",
@@ -313,6 +313,12 @@ pub(super) fn meant(typed: &str) -> Option<&'static str> {
         if table_of(&typed) == table_of(name) { alike + 0.01 } else { alike }
     };
     nearest(KEYS.iter().map(|key| key.name), likeness)
+}
+
+/// The table that `typed` was probably meant to be.
+pub(super) fn meant_table(typed: &str) -> Option<&'static str> {
+    let tables = KEYS.iter().filter_map(|key| table_of(key.name));
+    nearest(tables, |table| strsim::normalized_damerau_levenshtein(typed, table))
 }
 
 /// The choice that `typed` was probably meant to be.

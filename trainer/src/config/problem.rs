@@ -26,7 +26,7 @@ pub struct Problem {
 pub(super) enum Order {
     Line(usize),
     File,
-    Set(usize),
+    CommandLine(usize),
 }
 
 impl ConfigError {

@@ -6,7 +6,7 @@ use super::keys;
 use super::problem::Problem;
 use super::rules::{Fault, Reading};
 use super::settings::Settings;
-use super::value::Typed;
+use super::value::{Typed, Value};
 
 /// Settings that are being read.
 ///
@@ -144,6 +144,11 @@ fn unknown_key<'a>(settings: &Settings, key: &'a str, typed: &Typed) -> (Problem
     let place = table.map_or_else(|| "at the top".to_owned(), |table| format!("under [{table}]"));
     let problem = problem.line("allowed", format!("{place}: {}", keys::listed(table)));
     let meant = keys::meant(key);
-    let fix = meant.map_or_else(|| "remove it".to_owned(), |meant| format!("did you mean {meant}?"));
+    let meant_table = || keys::meant_table(key).filter(|_| matches!(typed.value, Value::Table));
+    let fix = match (meant_table(), meant) {
+        (Some(table), _) => format!("did you mean [{table}]?"),
+        (None, Some(meant)) => format!("did you mean {meant}?"),
+        (None, None) => "remove it".to_owned(),
+    };
     (problem.line("fix", fix), meant)
 }

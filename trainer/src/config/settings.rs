@@ -1,4 +1,4 @@
-//! What was typed: the file's keys, flattened to dotted names, with the command line's `--set` options on top.
+//! What was typed: the file's keys, flattened to dotted names, with the command line's options on top.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,9 +6,10 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Overrides;
 use super::keys;
 use super::problem::{Order, Problem};
-use super::value::{Origin, Typed, quoted, shortened};
+use super::value::{Origin, Typed, Value, quoted, shortened};
 
 /// Dotted keys with their values and places.
 #[derive(Clone, Debug)]
@@ -18,8 +19,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Parses `text` and lays `sets` on top, the last one of a key above the others.
-    pub(super) fn read(text: &str, file: &Path, sets: &[String]) -> Result<Self, Vec<Problem>> {
+    /// Parses `text` and lays `overrides` on top.
+    pub(super) fn read(text: &str, file: &Path, overrides: Overrides) -> Result<Self, Vec<Problem>> {
         let mut settings = Self { file: file.display().to_string(), values: BTreeMap::new() };
         let lines = Lines::new(text);
         let (document, errors) = DeTable::parse_recoverable(text);
@@ -30,11 +31,12 @@ impl Settings {
         for error in errors.iter().take(3) {
             problems.push(settings.syntax_problem(error, text, &lines));
         }
-        for (number, set) in sets.iter().enumerate() {
+        for (number, set) in overrides.sets.iter().enumerate() {
             if let Err(problem) = settings.lay(number, set) {
                 problems.push(problem);
             }
         }
+        settings.lay_options(overrides);
         if problems.is_empty() { Ok(settings) } else { Err(problems) }
     }
 
@@ -71,7 +73,7 @@ impl Settings {
     pub(super) fn problem_at(&self, key: &str, typed: &Typed) -> Problem {
         let order = match typed.origin {
             Origin::Line(line) => Order::Line(line),
-            Origin::Set(number, _) => Order::Set(number),
+            Origin::Set(number, _) | Origin::Option(number, _) => Order::CommandLine(number),
         };
         Problem::new(self.describe_typed(key, typed), order)
     }
@@ -85,13 +87,14 @@ impl Settings {
         match origin {
             Origin::Line(line) => format!("{}:{line}", self.file),
             Origin::Set(_, set) => format!("--set {}", shortened(set)),
+            Origin::Option(_, option) => shortened(option),
         }
     }
 
     fn lay(&mut self, number: usize, set: &str) -> Result<(), Problem> {
         let Some((key, text)) = set.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
             let headline = format!("--set {}: no key and value", shortened(set));
-            return Err(Problem::new(headline, Order::Set(number))
+            return Err(Problem::new(headline, Order::CommandLine(number))
                 .line("allowed", "KEY=VALUE with a dotted key")
                 .line("fix", "write it like `--set train.steps=1000`"));
         };
@@ -103,6 +106,22 @@ impl Settings {
             value => _ = self.values.insert(key.to_owned(), Typed::new(value, locate(0), &locate)),
         }
         Ok(())
+    }
+
+    /// Lays the options that stand for a key of their own.
+    fn lay_options(&mut self, Overrides { sets, backend, non_facts }: Overrides) {
+        if backend.is_some()
+            && self.get("backend.kernels").is_some_and(|kernels| matches!(kernels.origin, Origin::Line(_)))
+        {
+            self.values.remove("backend.kernels");
+        }
+        let options = [("--backend", "backend.name", backend), ("--non-facts", "evaluation.non_facts", non_facts)];
+        for (number, (option, key, text)) in options.into_iter().enumerate() {
+            if let Some(text) = text {
+                let origin = Origin::Option(sets.len() + number, format!("{option} {text}"));
+                self.values.insert(key.to_owned(), Typed { value: Value::Text(text.to_owned()), origin });
+            }
+        }
     }
 
     fn syntax_problem(&self, error: &toml::de::Error, text: &str, lines: &Lines) -> Problem {

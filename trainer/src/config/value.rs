@@ -11,6 +11,8 @@ pub(super) enum Origin {
     Line(usize),
     /// A `--set` option: its number on the command line and its `KEY=VALUE`.
     Set(usize, String),
+    /// An option that stands for a key: its number after those, and the option as typed.
+    Option(usize, String),
 }
 
 /// A value and its place.
@@ -59,7 +61,7 @@ impl Typed {
     pub(super) fn bare_text(&self) -> Option<&str> {
         match &self.origin {
             Origin::Set(_, option) => option.split_once('=').map(|(_, text)| text.trim()),
-            Origin::Line(_) => None,
+            Origin::Line(_) | Origin::Option(..) => None,
         }
     }
 }

@@ -3,13 +3,17 @@
 //!
 //! [`distribution`] counts a stream of scores in bounded memory, [`measure`] turns counts into the numbers of
 //! evaluation.json with [`interval`]s, and [`verdict`] says whether a number beats its bound; none of them knows where
-//! scores come from. [`scorer`] takes claims through a network.
+//! scores come from. [`scorer`] says what it takes to score claims, and takes them through a network; [`examine`] leads
+//! one scorer through all of it.
 
 mod distribution;
 mod evaluation;
+mod examine;
 mod interval;
 mod measure;
 mod scorer;
 mod verdict;
 
-pub use self::evaluation::{EvaluateError, Evaluation};
+pub use self::evaluation::{EvaluateError, Evaluation, Memory, evaluate_memory};
+pub use self::measure::MeasureError;
+pub use self::scorer::{CERTAIN, Scorer};

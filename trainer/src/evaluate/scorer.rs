@@ -1,4 +1,4 @@
-//! Claims through one network: encoded in parallel, scored on the device, chunk by chunk.
+//! Claims into logits: by a network on its device, or by any other memory of facts.
 
 use std::ops::Range;
 
@@ -9,11 +9,53 @@ use rote_models::{Kernels, Perceptrons, Shape};
 use super::evaluation::EvaluateError;
 use crate::facts::{Encoding, FactSet};
 
-/// Claims that are encoded by one thread at a time.
+/// Non-facts that are scored at a time.
+const CHUNK: usize = 1 << 17;
+/// Claims that are made or encoded by one thread at a time.
 const PIECE: usize = 1 << 12;
 
+/// The logit of a claim that is certainly a fact; its negative is that of one that certainly is none. Infinite logits
+/// count as divergence; at these two the confidence is 1 or 0 and the loss of a right answer 0, exactly.
+pub const CERTAIN: f32 = f32::MAX;
+
+/// What tells how sure it is of any claim that the claim is a fact.
+pub trait Scorer {
+    /// The logits of claims, in their order.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Device`] if a device is asked and does not answer.
+    fn score(&self, claims: &[u64]) -> Result<Vec<f32>, EvaluateError>;
+}
+
+/// Hands the logits of the non-facts at these ranks over, chunk after chunk.
+pub(super) fn score_ranks(
+    scorer: &dyn Scorer,
+    facts: &FactSet,
+    ranks: Range<u128>,
+    mut take: impl FnMut(&[f32]) -> Result<(), EvaluateError>,
+) -> Result<(), EvaluateError> {
+    let mut start = ranks.start;
+    while start < ranks.end {
+        let end = (start + CHUNK as u128).min(ranks.end);
+        take(&scorer.score(&non_facts(facts, start..end))?)?;
+        start = end;
+    }
+    Ok(())
+}
+
+fn non_facts(facts: &FactSet, ranks: Range<u128>) -> Vec<u64> {
+    let pieces = ((ranks.end - ranks.start) as usize).div_ceil(PIECE);
+    let piece = |index: usize| {
+        let start = ranks.start + (index * PIECE) as u128;
+        let mut claims = Vec::with_capacity(PIECE);
+        facts.fill_non_facts(&(start..(start + PIECE as u128).min(ranks.end)), &mut claims);
+        claims
+    };
+    (0..pieces).into_par_iter().map(piece).collect::<Vec<_>>().concat()
+}
+
 /// One member's network, on the device.
-pub(super) struct Scorer<'a> {
+pub(super) struct NetworkScorer<'a> {
     model: Perceptrons,
     encoding: &'a Encoding,
     kernels: Kernels,
@@ -23,7 +65,7 @@ pub(super) struct Scorer<'a> {
     chunk: usize,
 }
 
-impl<'a> Scorer<'a> {
+impl<'a> NetworkScorer<'a> {
     /// # Shapes
     /// `parameters` `[P]`.
     pub(super) fn new(
@@ -35,14 +77,25 @@ impl<'a> Scorer<'a> {
     ) -> Self {
         let model = Perceptrons::new(shape.clone(), 1, parameters.to_vec(), device);
         let chunk = match kernels {
-            Kernels::Fused => 1 << 17,
+            Kernels::Fused => CHUNK,
             Kernels::Composed => 1 << 14,
         };
         Self { model, encoding, kernels, device, chunk }
     }
 
-    /// The logits of claims, in their order.
-    pub(super) fn score(&self, claims: &[u64]) -> Result<Vec<f32>, EvaluateError> {
+    fn score_words(&self, words: Vec<u32>) -> Result<Vec<f32>, EvaluateError> {
+        let width = self.encoding.words_per_row();
+        let rows = words.len() / width;
+        let words: Vec<i32> = bytemuck::allocation::cast_vec(words);
+        let words = Tensor::<3, Int>::from_data(TensorData::new(words, [1, rows, width]), self.device);
+        let logits = self.model.logits(words, self.kernels).try_into_data();
+        let logits = logits.map_err(|error| EvaluateError::Device(format!("{error:?}")))?;
+        logits.try_to_vec().map_err(|error| EvaluateError::Device(format!("{error:?}")))
+    }
+}
+
+impl Scorer for NetworkScorer<'_> {
+    fn score(&self, claims: &[u64]) -> Result<Vec<f32>, EvaluateError> {
         let mut logits = Vec::with_capacity(claims.len());
         for claims in claims.chunks(self.chunk) {
             let width = self.encoding.words_per_row();
@@ -54,47 +107,5 @@ impl<'a> Scorer<'a> {
             logits.extend(self.score_words(words)?);
         }
         Ok(logits)
-    }
-
-    /// Hands the logits of the non-facts at these ranks over, chunk after chunk.
-    pub(super) fn score_ranks(
-        &self,
-        facts: &FactSet,
-        ranks: Range<u128>,
-        mut take: impl FnMut(&[f32]) -> Result<(), EvaluateError>,
-    ) -> Result<(), EvaluateError> {
-        let mut start = ranks.start;
-        while start < ranks.end {
-            let end = (start + self.chunk as u128).min(ranks.end);
-            take(&self.score_words(self.encode_ranks(facts, start..end))?)?;
-            start = end;
-        }
-        Ok(())
-    }
-
-    fn encode_ranks(&self, facts: &FactSet, ranks: Range<u128>) -> Vec<u32> {
-        let pieces = ((ranks.end - ranks.start) as usize).div_ceil(PIECE);
-        let piece = |index: usize| {
-            let start = ranks.start + (index * PIECE) as u128;
-            let mut claims = Vec::with_capacity(PIECE);
-            facts.fill_non_facts(&(start..(start + PIECE as u128).min(ranks.end)), &mut claims);
-            let mut words = vec![0; claims.len() * self.encoding.words_per_row()];
-            self.encoding.encode(&claims, &mut words);
-            words
-        };
-        (0..pieces).into_par_iter().map(piece).collect::<Vec<_>>().concat()
-    }
-
-    fn score_words(&self, words: Vec<u32>) -> Result<Vec<f32>, EvaluateError> {
-        let width = self.encoding.words_per_row();
-        let rows = words.len() / width;
-        if rows == 0 {
-            return Ok(Vec::new());
-        }
-        let words: Vec<i32> = bytemuck::allocation::cast_vec(words);
-        let words = Tensor::<3, Int>::from_data(TensorData::new(words, [1, rows, width]), self.device);
-        let logits = self.model.logits(words, self.kernels).try_into_data();
-        let logits = logits.map_err(|error| EvaluateError::Device(format!("{error:?}")))?;
-        logits.try_to_vec().map_err(|error| EvaluateError::Device(format!("{error:?}")))
     }
 }

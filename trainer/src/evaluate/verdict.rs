@@ -1,6 +1,8 @@
 //! Does a member beat the bound? If it does, something is at fault: losses and counts that are not of the same scores,
 //! or facts that reached the network by another way than its parameters.
 
+use rote_theory::finite;
+
 /// What the verdict is about. All memory in bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
@@ -63,7 +65,8 @@ fn information_above_storage(evidence: &Evidence) -> Option<String> {
     let n = evidence.facts as f64;
     let chance = if evidence.exhaustive { 0.0 } else { STANDARD_ERRORS * evidence.information_standard_error };
     let carried = n * evidence.information;
-    (carried - n * chance - 0.5 * (8.0 * n).log2() > stored).then(|| {
+    let slack = n * finite::converse_slack(evidence.facts).ok()?.0;
+    (carried - n * chance - slack > stored).then(|| {
         format!(
             "facts times information_bits_per_fact, {carried:.1} bits, exceeds the {stored:.1} bits that the network \
              is stored in: facts have reached the scores by another way than its parameters."

@@ -20,6 +20,8 @@ pub mod purpose {
     pub const EVALUATION: &str = "evaluation";
     /// Random codes of claims.
     pub const CODES: &str = "codes";
+    /// The hash functions of memories that are no networks.
+    pub const FILTERS: &str = "filters";
 }
 
 /// The key of the stream for `purpose` of the member with this `seed`: BLAKE3 in key derivation mode. Streams of

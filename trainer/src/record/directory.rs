@@ -62,10 +62,6 @@ impl RunPaths {
         self.root.join("evaluations")
     }
 
-    pub fn report(&self) -> PathBuf {
-        self.root.join("report.html")
-    }
-
     /// What the directory can be used for. A missing or empty directory is absent, and so is one whose process was
     /// killed before it had written `run.json`.
     ///
@@ -83,6 +79,17 @@ impl RunPaths {
         }
         let holds_nothing = self.foreign_entry()?.is_none();
         Ok(if holds_nothing { RunState::Absent } else { RunState::NotARun })
+    }
+
+    /// Whether a new run may start here.
+    ///
+    /// # Errors
+    /// [`RecordError::NotEmpty`] when the directory exists and holds something, [`RecordError::Io`].
+    pub fn require_free(&self) -> Result<(), RecordError> {
+        match self.foreign_entry()? {
+            Some(found) => Err(RecordError::NotEmpty { path: self.root.clone(), found }),
+            None => Ok(()),
+        }
     }
 
     /// The first thing in the directory that keeps a new run from starting there.
@@ -127,12 +134,12 @@ impl RunDirectory {
     /// starting a run there, [`RecordError::Io`]. Nothing was written inside it then.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
         let paths = RunPaths::new(path);
-        refuse_if_not_empty(&paths)?;
+        paths.require_free()?;
         fs::create_dir_all(path).map_err(RecordError::io("create", path))?;
         sync_folder_of(path)?;
         let lock = Lock::take(&path.join(LOCK), path)?;
         // Another process may have made a run here between the first look and the lock.
-        refuse_if_not_empty(&paths)?;
+        paths.require_free()?;
         remove_leftovers(path)?;
         Ok(Self { paths, _lock: lock })
     }
@@ -178,13 +185,6 @@ impl RunDirectory {
         evaluation.write(&path)?;
         sync_folder(self.paths.root())?;
         Ok(path)
-    }
-}
-
-fn refuse_if_not_empty(paths: &RunPaths) -> Result<(), RecordError> {
-    match paths.foreign_entry()? {
-        Some(found) => Err(RecordError::NotEmpty { path: paths.root.clone(), found }),
-        None => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The operating system refused: a full disk, a read-only folder, a missing file.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}{}", path.display(), fix(source))]
     Io { path: PathBuf, action: &'static str, source: io::Error },
 
     /// A new run was asked for in a folder that holds something already.
@@ -76,6 +76,19 @@ pub enum RecordError {
     /// A scores file does not hold the columns or values that it should, or was given values that it cannot hold.
     #[error("{}: expected {expected}, got {got}", path.display())]
     Scores { path: PathBuf, expected: String, got: String },
+}
+
+/// What to do about a refusal that the reader can do something about.
+fn fix(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "\n  fix: free some space; what is written is whole, and rote train --resume RUN goes on from there"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "\n  fix: give yourself write access there, or name a folder of yours with --out"
+        }
+        _ => "",
+    }
 }
 
 fn folder(path: &Path) -> std::path::Display<'_> {

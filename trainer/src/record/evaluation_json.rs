@@ -84,15 +84,18 @@ pub struct MemberEvaluation {
     pub seed: u64,
     /// Whether it was trained to the end.
     pub status: MemberStatus,
-    /// Widths of the hidden layers, first to last.
+    /// Widths of the hidden layers, first to last. This key and the next three are absent for a memory that is no
+    /// network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<u64>,
     /// The activation's name in the configuration.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub activation: String,
     /// P: every weight and bias.
-    #[serde(with = "number::whole")]
+    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
     pub parameters: u64,
     /// Steps of training done.
-    #[serde(with = "number::whole")]
+    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
     pub steps: u64,
     /// n: the facts that were trained.
     #[serde(with = "number::whole")]

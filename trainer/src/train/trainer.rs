@@ -128,7 +128,8 @@ impl<'a> Trainer<'a> {
 
     fn title(&self) -> String {
         let (members, shape) = (self.population.members.len(), &self.population.shape);
-        format!("train {}: {members} × {} parameters", self.population.id, shape.parameters())
+        let onwards = if self.step > 0 { format!(", from step {}", self.step) } else { String::new() };
+        format!("train {}: {members} × {} parameters{onwards}", self.population.id, shape.parameters())
     }
 
     fn take_step(&mut self) -> Losses {

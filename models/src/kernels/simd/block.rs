@@ -30,8 +30,8 @@ fn taken<S: Simd, const N: usize>(simd: S, values: &[f32], panel: Panel) -> [S::
     taken
 }
 
-/// Calls `$function::<S, A, ROWS, VECTORS>` with the register tile for a panel: eight rows of one vector, or four of two
-/// or three, so that the accumulators fill the registers but do not leave them.
+/// Calls `$function::<S, A, ROWS, VECTORS>` with the register tile for a panel: eight rows (or units, or inputs) of one
+/// vector, or four of two or three, so that the accumulators fill the registers but do not leave them.
 macro_rules! with_tile {
     ($panel:expr, $function:ident::<$($generic:ident),*>($($argument:expr),* $(,)?)) => {
         match $panel.count {
@@ -408,11 +408,7 @@ pub(super) fn first_gradient<S: Simd>(
     gradient: &mut [f32],
 ) {
     for &panel in &columns.panels {
-        match panel.count {
-            1 => first_gradient_panel::<S, 8, 1>(simd, columns, panel, columns_of_bits, deltas, table, gradient),
-            2 => first_gradient_panel::<S, 4, 2>(simd, columns, panel, columns_of_bits, deltas, table, gradient),
-            _ => first_gradient_panel::<S, 4, 3>(simd, columns, panel, columns_of_bits, deltas, table, gradient),
-        }
+        with_tile!(panel, first_gradient_panel::<S>(simd, columns, panel, columns_of_bits, deltas, table, gradient));
     }
 }
 

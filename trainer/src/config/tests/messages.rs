@@ -1,6 +1,7 @@
 //! The message of each kind of wrong configuration, as a snapshot: text that users read is reviewed like code.
 
-use super::{edited, read};
+use super::{edited, read, read_under};
+use crate::config::Overrides;
 
 /// One paragraph a case: what was typed, then the message.
 fn messages(cases: &[(&str, &str)]) -> String {
@@ -78,6 +79,7 @@ fn unknown_and_missing_keys_get_a_proposal() {
             ("a key like no other", "model.dropout = 0.1"),
             ("a key with a dot in it", "\"train.steps\" = 5"),
             ("an empty table", "[extras]"),
+            ("a misspelt empty table", "[evalution]"),
             ("a value in the place of a table", "-train.steps\ntrain = 100"),
             ("tables in the place of a table", "-train.steps\n[[train]]\nsteps = 100"),
             ("a table in the place of a value", "seeds.first = 3"),
@@ -194,6 +196,13 @@ fn options_of_the_command_line_are_their_own_place() {
 }
 
 #[test]
+fn options_that_stand_for_a_key_are_named_as_they_were_typed() {
+    let overrides = Overrides { backend: Some("vulcan"), non_facts: Some("2^65"), ..Overrides::default() };
+    let message = read_under(super::SMALLEST, overrides).expect_err("two wrong options");
+    assert_told("options", &message.to_string());
+}
+
+#[test]
 fn all_problems_are_told_at_once_in_the_order_of_their_lines() {
     let lines = "-train.steps\nname = \"\"\ntrain.warmup = 2\nfacts.cuont = 5\nbackend.name = \"gpu\"";
     let message = told("many", &edited(lines), &["seeds=0"], &format!("{lines}\n--set seeds=0"));
@@ -202,7 +211,7 @@ fn all_problems_are_told_at_once_in_the_order_of_their_lines() {
 
 #[test]
 fn an_unreadable_file_is_told() {
-    let error = crate::config::load(std::path::Path::new("no/such/file.toml"), &[]).unwrap_err();
+    let error = crate::config::load(std::path::Path::new("no/such/file.toml"), Overrides::default()).unwrap_err();
     assert_eq!(error.problems().len(), 1);
     assert!(error.to_string().starts_with("error: no/such/file.toml: cannot be read: "), "{error}");
 }

@@ -6,7 +6,7 @@ mod valid;
 
 use std::path::Path;
 
-use super::{ConfigError, Experiment, from_text};
+use super::{ConfigError, Experiment, Overrides, from_text};
 
 /// The smallest experiment.
 const SMALLEST: &str = "\
@@ -18,7 +18,11 @@ train.steps = 100
 
 fn read(text: &str, sets: &[&str]) -> Result<Experiment, ConfigError> {
     let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
-    from_text(text, Path::new("x.toml"), Path::new("/data"), &sets)
+    read_under(text, Overrides { sets: &sets, ..Overrides::default() })
+}
+
+fn read_under(text: &str, overrides: Overrides) -> Result<Experiment, ConfigError> {
+    from_text(text, Path::new("x.toml"), Path::new("/data"), overrides)
 }
 
 /// The smallest experiment with these lines added; each replaces the line of its key, and `-KEY` only removes it.

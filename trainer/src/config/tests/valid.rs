@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use rote_models::{Activation, Kernels};
 
-use super::{SMALLEST, edited, read};
+use super::{SMALLEST, edited, read, read_under};
 use crate::config::{
-    BackendKind, Encoding, Experiment, FactCounts, FactsPerStep, Format, KEYS, Optimizer, Resolved, ScoredNonFacts,
-    Sizes, Source, load,
+    BackendKind, Encoding, Experiment, FactCounts, FactsPerStep, Format, KEYS, Optimizer, Overrides, Resolved,
+    ScoredNonFacts, Sizes, Source, load,
 };
 
 const FILE: &str = "-facts.count\n-facts.universe\nfacts.file = \"claims.txt\"\nfacts.format = \"hex\"\n";
@@ -161,6 +161,23 @@ fn fused_kernels_are_taken_where_they_exist() {
 }
 
 #[test]
+fn a_backend_on_the_command_line_brings_its_own_kernels() {
+    let backend = |file: &str, sets: &[String], backend| {
+        let overrides = Overrides { sets, backend: Some(backend), non_facts: None };
+        read_under(&edited(file), overrides).map(|experiment| experiment.backend.kernels)
+    };
+    let fused = "backend.kernels = \"fused\"";
+    assert_eq!(backend(fused, &[], "ndarray").unwrap(), Kernels::Composed);
+    assert_eq!(backend(fused, &[], "flex+composed").unwrap(), Kernels::Composed);
+    assert_eq!(
+        backend("backend.name = \"ndarray\"\nbackend.kernels = \"composed\"", &[], "flex").unwrap(),
+        Kernels::Fused
+    );
+    let asked = ["backend.kernels=fused".to_owned()];
+    assert!(backend("", &asked, "ndarray").is_err(), "what was asked for beside it still counts");
+}
+
+#[test]
 fn the_digest_leaves_out_where_it_runs_and_nothing_else() {
     let digest = |lines: &str| valid(lines).digest();
     let plain = digest("");
@@ -181,7 +198,7 @@ fn the_experiments_that_come_along_are_valid() {
         if path.extension().is_none_or(|extension| extension != "toml") {
             continue;
         }
-        let experiment = load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
+        let experiment = load(&path, Overrides::default()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(path.file_stem().unwrap().to_str(), Some(experiment.name.as_str()));
         if let Source::File { path, .. } = &experiment.facts.source {
             assert!(path.is_file(), "{}", path.display());

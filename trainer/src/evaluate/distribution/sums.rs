@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use crate::evaluate::CERTAIN;
+
 /// Claims of a block. Whoever divides claims among accumulators does it at multiples of this many.
 pub const BLOCK: u64 = 1 << 12;
 
@@ -26,7 +28,9 @@ impl Sums {
     /// `-z`.
     pub fn of_non_fact(logit: f64) -> Self {
         let e = (-logit.abs()).exp();
-        let loss = logit.max(0.0) + e.ln_1p();
+        // Short of certainty no loss is 0: where it is below the smallest float, 0 would claim a perfect memory.
+        let least = if logit.abs() < f64::from(CERTAIN) { f64::MIN_POSITIVE } else { 0.0 };
+        let loss = (logit.max(0.0) + e.ln_1p()).max(least);
         let confidence = (if logit < 0.0 { e } else { 1.0 }) / (1.0 + e);
         Self { loss, loss_squared: loss * loss, brier: confidence * confidence }
     }
@@ -100,6 +104,7 @@ mod tests {
         assert!((Sums::of_non_fact(0.0).loss - std::f64::consts::LN_2).abs() < 1e-16);
         assert!((Sums::of_non_fact(0.0).brier - 0.25).abs() < 1e-16);
         assert!((Sums::of_non_fact(f64::from(f32::MAX)).brier - 1.0).abs() < 1e-16);
+        assert!(Sums::of_non_fact(-1e6).loss > 0.0 && Sums::of_non_fact(-f64::from(CERTAIN)).loss == 0.0);
     }
 
     #[test]

@@ -14,13 +14,13 @@ pub struct Subject {
     pub population: String,
     /// The seed of all its random streams.
     pub seed: u64,
-    /// Widths of the hidden layers, first to last.
+    /// Widths of the hidden layers, first to last; none of a memory that is no network.
     pub widths: Vec<u64>,
-    /// The activation's name in the configuration.
+    /// The activation's name in the configuration; empty for a memory that is no network.
     pub activation: String,
-    /// P: every weight and bias.
+    /// P: every weight and bias; 0 for a memory that is no network.
     pub parameters: u64,
-    /// Steps of training done.
+    /// Steps of training done; 0 for a memory that is no network.
     pub steps: u64,
     /// n: the facts that were trained.
     pub facts: u64,
@@ -28,7 +28,7 @@ pub struct Subject {
     pub universe: u128,
     /// lambda of the training loss; positive and finite.
     pub negative_weight: f64,
-    /// Bits in which the network is stored, in all, where that is known: `32 P` for raw `f32`.
+    /// Bits in which the memory is stored, in all, where that is known: `32 P` for a network in raw `f32`.
     pub stored_bits: Option<f64>,
     /// Which non-facts were scored.
     pub non_fact_set: NonFactSet,

@@ -331,20 +331,49 @@ fn a_csv_file_comes_back_with_the_results_added() {
     assert_eq!(objects.as_array().unwrap().len(), rows.len());
 }
 
+/// What `rote theory` does with a text on standard input.
+fn fed(bench: &Bench, arguments: &str, text: &str) -> Output {
+    let mut child = bench
+        .command(&["theory"].into_iter().chain(arguments.split_whitespace()).collect::<Vec<_>>())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.wait_with_output().expect("its end")
+}
+
+#[test]
+fn a_table_on_standard_input_serves_every_answer_and_the_figure() {
+    let bench = bench();
+    for rest in ["--bits 1,2 --negative-weight 1", "--bits 1 --negative-weight 1 --plot piped.svg"] {
+        let piped = fed(&bench, &format!("solve --table - {rest}"), LOSS);
+        assert_eq!(code(&piped), 0, "{}", stderr(&piped));
+        let from_file = answered(&bench, &format!("solve --table loss.csv {rest}"));
+        assert_eq!(squeezed(&stdout(&piped)), squeezed(&from_file.replace("loss.csv", "-")));
+    }
+    for (arguments, rows) in [
+        ("solve --csv - --table -", "bits,negative-weight\n1,1\n"),
+        ("solve --csv -", "table,bits,negative-weight\n-,1,1\n"),
+    ] {
+        let refused = fed(&bench, arguments, rows);
+        assert_eq!((code(&refused), stdout(&refused)), (2, String::new()));
+        assert!(stderr(&refused).contains("standard input holds the rows of --csv"), "{}", stderr(&refused));
+    }
+}
+
+/// Without the blanks that align columns.
+fn squeezed(text: &str) -> Vec<Vec<&str>> {
+    text.lines().map(|line| line.split_whitespace().collect()).collect()
+}
+
 #[test]
 fn a_csv_file_may_mix_losses_and_leave_cells_empty() {
     let bench = bench();
-    let mut child = bench
-        .command(&["theory", "rate", "--csv", "-", "--sparsity", "1/10"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
     let rows = "loss,fact-loss,non-fact-loss,false-negative-rate,false-positive-rate\n\
                 log,0.1,0.1,,\n# the same data, judged by its errors\nzero-one,,,0.5,0.25\n";
-    child.stdin.take().unwrap().write_all(rows.as_bytes()).unwrap();
-    let output = child.wait_with_output().expect("its end");
-    let text = stdout(&output);
+    let text = stdout(&fed(&bench, "rate --csv - --sparsity 1/10", rows));
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].ends_with("false-positive-rate,rate_bits_per_fact,regime,x_star,q_star,x0,forget,posterior,slope_by_fact_loss,slope_by_non_fact_loss"), "{text}");
     assert!(lines[1].starts_with("log,0.1,0.1,,,3.5133"), "{text}");

@@ -121,7 +121,7 @@ fn weights<'a>(members: impl Iterator<Item = &'a MemberEvaluation>) -> String {
 
 fn row(member: &MemberEvaluation) -> String {
     let name = format!("{} seed {}", member.population, member.seed);
-    let mut text = format!("{name:<NAME$}{:>PARAMETERS$}", member.parameters);
+    let mut text = format!("{name:<NAME$}{:>PARAMETERS$}", parameters(member));
     if member.status == MemberStatus::Diverged {
         text.push_str("  diverged");
     } else {
@@ -132,6 +132,10 @@ fn row(member: &MemberEvaluation) -> String {
     }
     text.push('\n');
     text
+}
+
+fn parameters(member: &MemberEvaluation) -> String {
+    member.parameters.map_or_else(|| "-".to_owned(), |parameters| parameters.to_string())
 }
 
 /// A number in its column, always behind a blank: digits as the column allows, powers of ten where they would mislead.
@@ -155,7 +159,7 @@ fn means(members: &[MemberEvaluation]) -> String {
     for same in members.chunk_by(|a, b| a.population == b.population).filter(|same| same.len() > 1) {
         let [means, deviations] = COLUMNS.means(same);
         let name = format!("{} mean", same[0].population);
-        let _ = writeln!(text, "{name:<NAME$}{:>PARAMETERS$}{means}", same[0].parameters);
+        let _ = writeln!(text, "{name:<NAME$}{:>PARAMETERS$}{means}", parameters(&same[0]));
         let _ = writeln!(text, "{:<1$}{deviations}", format!("   sd, {} seeds", same.len()), NAME + PARAMETERS);
     }
     text

@@ -86,17 +86,17 @@ pub struct MemberEvaluation {
     pub status: MemberStatus,
     /// Widths of the hidden layers, first to last. This key and the next three are absent for a memory that is no
     /// network.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub widths: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widths: Option<Vec<u64>>,
     /// The activation's name in the configuration.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub activation: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// P: every weight and bias.
-    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
-    pub parameters: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub parameters: Option<u64>,
     /// Steps of training done.
-    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
-    pub steps: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub steps: Option<u64>,
     /// n: the facts that were trained.
     #[serde(with = "number::whole")]
     pub facts: u64,

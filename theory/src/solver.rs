@@ -26,8 +26,8 @@
 //! `-beta E_r[d_N]`: all formulas below are written so that this limit is no special case.
 
 mod budget;
-mod certificate;
-mod envelope;
+pub mod certificate;
+pub mod envelope;
 mod laws;
 mod limits;
 mod peak;

@@ -52,10 +52,11 @@ pub struct MultiBinCertificate {
 
 /// Certifies `F_p`, at sparsity 0 the divergence `KL(mu_K || mu_N)`, from the counts in bins of the score.
 ///
-/// `calibration` fits the function of the score that `test` then judges, as the module explains. The halves must hold
-/// different claims, drawn independently, and the bins must not depend on the test half; neighbouring quantiles of the
-/// facts of the first half serve well, 16 or 32 of them. With the stated confidence `F_p` is at least `bits`. Memory is
-/// then at least `n bits - log2(8n)/2` in all (Guo & Li, Lemma 3.4, which speaks of the mean over random facts).
+/// `calibration` fits the function of the score that `test` then judges, as [the
+/// module](mod@crate::certificate::donsker_varadhan) explains. The halves must hold different claims, drawn
+/// independently, and the bins must not depend on the test half; neighbouring quantiles of the facts of the first half
+/// serve well, 16 or 32 of them. With the stated confidence `F_p` is at least `bits`. Memory is then at least `n bits -
+/// log2(8n)/2` in all (Guo & Li, Lemma 3.4, which speaks of the mean over random facts).
 ///
 /// # Errors
 /// Halves or kinds with different bins, fewer than two facts or non-facts in a half, `confidence` outside `(0, 1)`,

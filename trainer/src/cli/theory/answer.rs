@@ -25,6 +25,8 @@ pub(super) struct Entry {
     pub unit: &'static str,
     /// Its value, where it applies.
     pub value: Option<Value>,
+    /// Whether it has one part for each score of a table: the scores first, then laws over them.
+    pub is_law: bool,
 }
 
 /// The value of a quantity.
@@ -44,30 +46,23 @@ impl Entry {
         unit: &'static str,
         value: impl Into<Option<f64>>,
     ) -> Self {
-        Self { key, name, unit, value: value.into().map(Value::Number) }
+        Self { key, name, unit, value: value.into().map(Value::Number), is_law: false }
     }
 
     /// A word.
     pub(super) fn text(key: &'static str, name: &'static str, value: &str) -> Self {
-        Self { key, name, unit: "", value: Some(Value::Text(value.to_owned())) }
+        Self { key, name, unit: "", value: Some(Value::Text(value.to_owned())), is_law: false }
     }
 
-    /// One number for each score of a table: the scores first, then laws over them.
+    /// The scores of a table, or the share that a law has at each.
     pub(super) fn law(key: &'static str, name: &'static str, values: Value) -> Self {
-        Self { key, name, unit: LAW, value: Some(values) }
-    }
-
-    pub(super) fn is_law(&self) -> bool {
-        self.unit == LAW
+        Self { key, name, unit: "share at each score", value: Some(values), is_law: true }
     }
 
     pub(super) fn given(field: &'static Field, value: Value) -> Self {
-        Self { key: field.name, name: field.name, unit: field.unit, value: Some(value) }
+        Self { key: field.name, name: field.name, unit: field.unit, value: Some(value), is_law: false }
     }
 }
-
-/// The unit by which laws are known.
-const LAW: &str = "share at each score";
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -70,6 +70,9 @@ more is no measure of memory: as p -> 0 it is 0 up to log2(lambda) bits, jumps t
 --loss abstain: yes, no, or no answer at a cost C where an error costs 1. Up to B1 bits abstaining takes the place of \
 one of the answers, from B2 on it is never used, and between them the loss falls linearly.
 
+With --json, loss is the value of L under these three losses. So is the column loss with --csv, called loss_value where \
+the file has a column loss of its own.
+
 Source: Guo and Li (2026), arXiv 2602.00906, Theorem 4.1; the rest derived in the crate rote-theory.",
     examples: "\
 Examples:

@@ -10,7 +10,14 @@ use super::number;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Place {
     CommandLine,
-    Line { file: String, line: u64 },
+    Line { file: String, line: u64, from_standard_input: bool },
+}
+
+impl Place {
+    /// Whether the row came through standard input.
+    pub(super) fn is_standard_input(&self) -> bool {
+        matches!(self, Self::Line { from_standard_input: true, .. })
+    }
 }
 
 /// The options of one row.

@@ -147,7 +147,7 @@ fn option(place: &Place, field: &Field) -> String {
 fn before(place: &Place) -> String {
     match place {
         Place::CommandLine => String::new(),
-        Place::Line { file, line } => format!("{file}:{line}: "),
+        Place::Line { file, line, .. } => format!("{file}:{line}: "),
     }
 }
 

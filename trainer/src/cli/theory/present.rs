@@ -14,7 +14,7 @@ pub(super) type Answered = (Given, Answer);
 
 /// Answers that stand side by side in a table.
 const ABREAST: usize = 4;
-/// Shares that are left out of a table of laws: only rounding or an unfinished iteration keeps them from 0.
+/// A score that has less of both kinds is left out of a table of laws: only rounding keeps such shares from 0.
 const NO_SHARE: f64 = 1e-9;
 
 /// One answer for reading: what was given, what follows, and what it means.
@@ -29,12 +29,12 @@ pub(super) fn several(answers: &[Answered]) -> String {
     let common = |entry: &Entry| answers.iter().all(|(given, _)| given.read().contains(entry));
     let shared: Vec<Entry> = first.iter().filter(|entry| common(entry)).cloned().collect();
     let blocks = answers.chunks(ABREAST).map(|block| {
-        let own = |(given, answer): &Answered| {
-            let varied = given.read().iter().filter(|entry| !common(entry));
-            varied.chain(&answer.entries).cloned().collect::<Vec<Entry>>()
-        };
-        let columns: Vec<Vec<Entry>> = block.iter().map(own).collect();
-        table(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        let own = |(given, _): &Answered| given.read().iter().filter(|entry| !common(entry)).cloned().collect();
+        let varied: Vec<Vec<Entry>> = block.iter().map(own).collect();
+        let varied: Vec<&[Entry]> = varied.iter().map(Vec::as_slice).collect();
+        let answered: Vec<&[Entry]> = block.iter().map(|(_, answer)| answer.entries.as_slice()).collect();
+        // Apart, since an option and a quantity may have the same key, but in columns of the same width.
+        aligned(&[lines(&varied), lines(&answered)].concat())
     });
     [table(&[&shared])].into_iter().chain(blocks).collect::<Vec<_>>().join("\n")
 }
@@ -47,22 +47,32 @@ pub(super) enum Json<'a> {
     All(Vec<Object<'a>>),
 }
 
-/// Each answer as an object of the options that were read and of the quantities that apply.
+/// Each answer as an object of the quantities that apply, after the options that were read. A key occurs once: an option
+/// that is named as a quantity, such as `loss`, makes room for it.
 pub(super) fn json(answers: &[Answered], is_table: bool) -> Json<'_> {
-    let mut objects: Vec<Object> =
-        answers.iter().map(|(given, answer)| Object(given.read().iter().chain(&answer.entries).collect())).collect();
+    let mut objects: Vec<Object> = answers.iter().map(object).collect();
     match objects.pop() {
         Some(only) if objects.is_empty() && !is_table => Json::One(only),
         last => Json::All(objects.into_iter().chain(last).collect()),
     }
 }
 
-/// The CSV file as it was, with a column for each quantity that any answer has.
+fn object((given, answer): &Answered) -> Object<'_> {
+    let applies = |key| answer.entries.iter().any(|entry| entry.key == key && entry.value.is_some());
+    Object(given.read().iter().filter(|option| !applies(option.key)).chain(&answer.entries).collect())
+}
+
+/// The CSV file as it was, with a column for each quantity that any answer has. A quantity that is named as a column of
+/// the file, such as `loss`, is called its value.
 pub(super) fn csv(sheet: &Sheet, answers: &[Answered]) -> Result<String, csv::Error> {
     let found: Vec<&[Entry]> = answers.iter().map(|(_, answer)| answer.entries.as_slice()).collect();
     let keys: Vec<&str> = of_all(&found).iter().map(|entry| entry.key).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(sheet.header.iter().chain(keys.iter().copied()))?;
+    let name = |key: &&str| {
+        if sheet.header.iter().any(|column| column == *key) { format!("{key}_value") } else { (*key).to_owned() }
+    };
+    let names: Vec<String> = keys.iter().map(name).collect();
+    writer.write_record(sheet.header.iter().chain(names.iter().map(String::as_str)))?;
     for (record, entries) in sheet.records.iter().zip(found) {
         let cells: Vec<String> = keys
             .iter()
@@ -77,8 +87,12 @@ pub(super) fn csv(sheet: &Sheet, answers: &[Answered]) -> Result<String, csv::Er
 
 /// Names, values and units: a column of values for each list of entries, a line for each quantity that any of them has.
 fn table(columns: &[&[Entry]]) -> String {
+    aligned(&lines(columns))
+}
+
+fn lines(columns: &[&[Entry]]) -> Vec<Vec<String>> {
     let mut lines: Vec<Vec<String>> = Vec::new();
-    for entry in of_all(columns).into_iter().filter(|entry| !entry.is_law()) {
+    for entry in of_all(columns).into_iter().filter(|entry| !entry.is_law) {
         let value_in = |column: &&[Entry]| {
             let found = column.iter().find(|other| other.key == entry.key)?;
             found.value.as_ref().map(readable)
@@ -89,14 +103,14 @@ fn table(columns: &[&[Entry]]) -> String {
             lines.push([entry.name.to_owned()].into_iter().chain(cells).chain([entry.unit.to_owned()]).collect());
         }
     }
-    aligned(&lines)
+    lines
 }
 
 /// The laws among the quantities as columns of a table of their own, without the lines in which none has a share.
 fn laws(entries: &[Entry]) -> String {
     let laws: Vec<(&str, &Value)> = entries
         .iter()
-        .filter(|entry| entry.is_law())
+        .filter(|entry| entry.is_law)
         .filter_map(|entry| Some((entry.name, entry.value.as_ref()?)))
         .collect();
     let Some(((_, scores), shares)) = laws.split_first() else { return String::new() };

@@ -6,7 +6,7 @@ use csv::StringRecord;
 use super::Question;
 use super::field::Field;
 use super::given::{Given, Place};
-use super::mistake::{message, nearest};
+use super::mistake::message;
 use super::sheet::Sheet;
 
 /// Everything that is asked at once.
@@ -46,7 +46,14 @@ pub(super) fn from_sheet(
     let row = |(row, record): (usize, &StringRecord)| {
         let filled = columns.iter().zip(record).filter(|(_, text)| !text.is_empty());
         let texts = filled.map(|(field, text)| (*field, text.to_owned())).chain(typed.iter().cloned());
-        Given::new(Place::Line { file: sheet.file.clone(), line: sheet.line(row) }, texts.collect())
+        Given::new(
+            Place::Line {
+                file: sheet.file.clone(),
+                line: sheet.line(row),
+                from_standard_input: sheet.from_standard_input,
+            },
+            texts.collect(),
+        )
     };
     Ok(Rows { rows: sheet.records.iter().enumerate().map(row).collect(), sheet: Some(sheet) })
 }
@@ -57,26 +64,15 @@ fn columns(
     sheet: &Sheet,
     typed: &[(&'static Field, String)],
 ) -> Result<Vec<&'static Field>, String> {
-    let names = || question.options.iter().map(|field| field.name);
-    let mut columns: Vec<&'static Field> = Vec::new();
-    for (place, name) in sheet.header.iter().enumerate() {
-        let head = sheet.column(place);
-        let Some(field) = question.options.iter().copied().find(|field| field.name == name) else {
-            let fix =
-                nearest(name, names()).map_or_else(|| "remove it".to_owned(), |meant| format!("did you mean {meant}?"));
-            let problem = format!("not an option of rote theory {}", question.name);
-            return Err(message(&head, &problem, &names().collect::<Vec<_>>().join(", "), &fix));
-        };
-        if columns.iter().any(|other| other.name == name) {
-            return Err(message(&head, "an earlier column has the same name", "each option once", "remove one"));
-        }
-        if typed.iter().any(|(other, _)| other.name == name) {
-            let problem = format!("--{name} is given as well");
-            return Err(message(&head, &problem, "either the column or the option", "remove one"));
-        }
-        columns.push(field);
+    let names: Vec<&'static str> = question.options.iter().map(|field| field.name).collect();
+    sheet.require_columns(&names, &format!("not an option of rote theory {}", question.name))?;
+    let twice = |name: &str| typed.iter().any(|(field, _)| field.name == name);
+    if let Some((place, name)) = sheet.header.iter().enumerate().find(|(_, name)| twice(name)) {
+        let problem = format!("--{name} is given as well");
+        return Err(message(&sheet.column(place), &problem, "either the column or the option", "remove one"));
     }
-    Ok(columns)
+    let field = |name| question.options.iter().copied().find(|field| field.name == name);
+    Ok(sheet.header.iter().filter_map(field).collect())
 }
 
 #[cfg(test)]

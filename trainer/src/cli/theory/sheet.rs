@@ -1,19 +1,24 @@
 //! CSV files as they are read: a header, then lines of as many values, each with its number for messages.
 
-use std::io::Read;
+use std::io::{self, Read};
+use std::sync::OnceLock;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::mistake::message;
+use super::mistake::{message, nearest};
 
 /// What stands for standard input in the place of a file's name.
-const STANDARD_INPUT: &str = "-";
+pub(super) const STANDARD_INPUT: &str = "-";
+
+/// What standard input held. It can be read only once, and every row of a question and its figure may ask for it.
+static INPUT: OnceLock<Vec<u8>> = OnceLock::new();
 
 /// A CSV file.
 #[derive(Debug)]
 pub(super) struct Sheet {
     /// Its name in messages.
     pub file: String,
+    pub from_standard_input: bool,
     pub header: StringRecord,
     /// The lines below the header, each as long as it.
     pub records: Vec<StringRecord>,
@@ -28,15 +33,14 @@ impl Sheet {
     /// The whole message: a file that cannot be read, is not UTF-8, has no line below its header, or has a line with
     /// more or fewer values than the header.
     pub(super) fn read(name: &str) -> Result<Self, String> {
-        let mut bytes = Vec::new();
-        let read = if name == STANDARD_INPUT {
-            std::io::stdin().lock().read_to_end(&mut bytes)
+        let unreadable = |file, error: &io::Error| message(&format!("cannot read {file}: {error}"), "", "", "");
+        if name == STANDARD_INPUT {
+            let file = "stdin";
+            let bytes = standard_input().map_err(|error| unreadable(file, &error))?;
+            Ok(Self { from_standard_input: true, ..Self::parse(file, bytes)? })
         } else {
-            std::fs::File::open(name).and_then(|mut file| file.read_to_end(&mut bytes))
-        };
-        let file = if name == STANDARD_INPUT { "stdin" } else { name };
-        read.map_err(|error| message(&format!("cannot read {file}: {error}"), "", "", ""))?;
-        Self::parse(file, &bytes)
+            Self::parse(name, &std::fs::read(name).map_err(|error| unreadable(name, &error))?)
+        }
     }
 
     pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Self, String> {
@@ -51,7 +55,7 @@ impl Sheet {
             let allowed = "a line with the names of the columns, and below it at least one line of values";
             return Err(message(&format!("{file} holds no rows"), "", allowed, ""));
         }
-        let sheet = Self { file: file.to_owned(), header, records, lines };
+        let sheet = Self { file: file.to_owned(), from_standard_input: false, header, records, lines };
         let columns = sheet.header.len();
         match sheet.records.iter().position(|record| record.len() != columns) {
             None => Ok(sheet),
@@ -60,6 +64,26 @@ impl Sheet {
                 Err(message(&head, "", &format!("{columns}, one for each column"), ""))
             }
         }
+    }
+
+    /// Refuses a column that has none of the names, which is then said to be `problem`, or the name of an earlier one.
+    ///
+    /// # Errors
+    /// The whole message.
+    pub(super) fn require_columns(&self, names: &[&'static str], problem: &str) -> Result<(), String> {
+        for (place, name) in self.header.iter().enumerate() {
+            let head = self.column(place);
+            let allowed = names.join(", ");
+            if !names.contains(&name) {
+                let meant = nearest(name, names.iter().copied());
+                let fix = meant.map_or_else(|| "remove it".to_owned(), |meant| format!("did you mean {meant}?"));
+                return Err(message(&head, problem, &allowed, &fix));
+            }
+            if self.header.iter().take(place).any(|other| other == name) {
+                return Err(message(&head, "an earlier column has the same name", "each column once", "remove one"));
+            }
+        }
+        Ok(())
     }
 
     /// The line that a record stands in.
@@ -71,6 +95,15 @@ impl Sheet {
     pub(super) fn column(&self, place: usize) -> String {
         format!("{}:{}: column {}, \"{}\"", self.file, self.lines[0], place + 1, &self.header[place])
     }
+}
+
+fn standard_input() -> io::Result<&'static [u8]> {
+    if let Some(bytes) = INPUT.get() {
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(INPUT.get_or_init(|| bytes))
 }
 
 /// The line in which a record begins. The reader's own position is that of the empty lines and comments before it.

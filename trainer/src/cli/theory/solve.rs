@@ -61,7 +61,9 @@ laws are those with
 
   g(x) = p e^(-alpha d_K(x)) / U + (1-p) e^(-beta' d_N(x)) / V <= 1 at every score,
 
-and certificate_gap is max g - 1: what could still be gained at most, in nats a claim, 0 but for rounding.
+and certificate_gap is max g - 1, what could still be gained at most in nats a claim; at p = 0, where g is 1 \
+everywhere, the rate less rate_bound_bits_per_fact in nats a fact. It is 0 but for rounding. beta is beta' (1-p)/p, \
+which stays positive at p = 0.
 
 Source: optimality conditions of Guo and Li (2026), arXiv 2602.00906, at any sparsity; derived in the crate rote-theory.",
     examples: "\
@@ -111,7 +113,13 @@ fn answer(given: &mut Given) -> Result<Answer, Mistake> {
         Entry::number("non_fact_loss", "loss on non-facts", "", found.non_fact_loss),
         Entry::number("alpha", "alpha", "nats a fact saved by a unit of loss on facts", found.alpha),
         Entry::number("beta", "beta", "nats a fact saved by a unit of loss on non-facts", found.beta),
-        Entry::number("certificate_gap", "certificate gap", "nats a claim, max g - 1", found.certificate_gap),
+        Entry::number("beta_prime", "beta'", "beta p/(1-p), the multiplier in g", found.beta_prime),
+        Entry::number(
+            "certificate_gap",
+            "certificate gap",
+            "max g - 1; at p = 0 rate less bound, nats",
+            found.certificate_gap,
+        ),
         Entry::number("rate_bound_bits_per_fact", "bound", "bits a fact that no memory goes below", found.rate_bound.0),
         Entry::law("scores", "score", names(table.scores)),
         Entry::law("facts", "facts", Value::List(found.facts)),

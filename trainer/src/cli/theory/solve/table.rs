@@ -4,9 +4,9 @@ use rote_theory::solver::Distortions;
 
 use super::TABLE;
 use crate::cli::theory::given::Given;
-use crate::cli::theory::mistake::{Mistake, message, nearest};
+use crate::cli::theory::mistake::{Mistake, message};
 use crate::cli::theory::number;
-use crate::cli::theory::sheet::Sheet;
+use crate::cli::theory::sheet::{STANDARD_INPUT, Sheet};
 
 const COLUMNS: [&str; 3] = ["score", "fact_distortion", "non_fact_distortion"];
 
@@ -21,7 +21,11 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn read(given: &mut Given) -> Result<Self, Mistake> {
-        let sheet = Sheet::read(&given.word(&TABLE)?).map_err(Mistake::Told)?;
+        let name = given.word(&TABLE)?;
+        if name == STANDARD_INPUT && given.place.is_standard_input() {
+            return Err(Mistake::value(&TABLE, &name, "standard input holds the rows of --csv"));
+        }
+        let sheet = Sheet::read(&name).map_err(Mistake::Told)?;
         let [score, on_facts, on_non_facts] = places(&sheet).map_err(Mistake::Told)?;
         let column = |place| numbers(&sheet, place).map_err(Mistake::Told);
         let (on_facts, on_non_facts) = (column(on_facts)?, column(on_non_facts)?);
@@ -36,17 +40,8 @@ impl Table {
 
 /// Where each of the columns is.
 fn places(sheet: &Sheet) -> Result<[usize; 3], String> {
+    sheet.require_columns(&COLUMNS, "not a column of a table of distortions")?;
     let allowed = COLUMNS.join(", ");
-    for (place, name) in sheet.header.iter().enumerate() {
-        let head = sheet.column(place);
-        if !COLUMNS.contains(&name) {
-            let fix = nearest(name, COLUMNS.into_iter()).map(|meant| format!("did you mean {meant}?"));
-            return Err(message(&head, "not a column of a table of distortions", &allowed, &fix.unwrap_or_default()));
-        }
-        if sheet.header.iter().take(place).any(|other| other == name) {
-            return Err(message(&head, "an earlier column has the same name", &allowed, "remove one"));
-        }
-    }
     let mut places = [0; 3];
     for (place, name) in places.iter_mut().zip(COLUMNS) {
         let found = sheet.header.iter().position(|column| column == name);

@@ -12,7 +12,6 @@
 //! - [`external_filter`]: a filter beside the network, and how many parameters it replaces.
 
 use crate::error::{DomainError, require};
-use crate::units::Bits;
 
 pub mod external;
 pub mod invisible;
@@ -31,8 +30,4 @@ pub use visible::{Allocation, Class, ClassShare, visible_classes, visible_classe
 
 fn require_positive(name: &'static str, value: f64) -> Result<(), DomainError> {
     require(value > 0.0 && value.is_finite(), name, value, "be positive and finite")
-}
-
-fn require_budget(budget: Bits) -> Result<(), DomainError> {
-    require(budget.0 >= 0.0 && budget.0.is_finite(), "budget", budget.0, "be at least 0 bits and finite")
 }

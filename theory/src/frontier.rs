@@ -19,10 +19,3 @@ pub use log_loss::{FrontierPoint, budget, log_loss};
 pub use rivals::{Rivals, rivals};
 #[doc(inline)]
 pub use zero_one::{ZeroOnePoint, zero_one};
-
-use crate::error::{DomainError, require};
-use crate::units::Bits;
-
-fn require_budget(budget: Bits) -> Result<(), DomainError> {
-    require(budget.0 >= 0.0, "budget", budget.0, "be at least 0 bits (infinity included)")
-}

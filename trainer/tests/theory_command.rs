@@ -397,6 +397,7 @@ fn figures_are_drawn_and_only_figures_are_drawn_over() {
         ("frontier --loss abstain --bits 4 --negative-weight 1 --abstain-cost 0.1", "facts without answer"),
         ("information --facts 70,20,10 --non-facts 10,90,900 --sparsity 0.01", "lossless wall"),
         ("filters --false-positive-rate 2^-8", "binary fuse, 3-wise"),
+        ("filters --false-positive-rate 2^-8 --sparsity 0.1", ">500</text>"),
         ("perceptron --positive-fraction 0.01", "capacity (bits a weight)"),
         ("solve --table loss.csv --bits 3 --negative-weight 1", "memory B (bits a fact)"),
         ("solve --table loss.csv --fact-limit 0.1 --non-fact-limit 0.1 --sparsity 0.01", "rate R (bits a fact)"),

@@ -71,8 +71,9 @@ pub fn donsker_varadhan(
     require_sparsity(sparsity)?;
     require_bins(calibration)?;
     require_bins(test)?;
-    let bins = calibration.facts.len();
-    require(test.facts.len() == bins, "test", test.facts.len() as f64, "have as many bins as the calibration")?;
+    if test.facts.len() != calibration.facts.len() {
+        return Err(DomainError::UnequalHalves { calibration: calibration.facts.len(), test: test.facts.len() });
+    }
     let [_, calibration_non_facts] = totals(calibration, "calibration.facts", "calibration.non_facts")?;
     let [facts, non_facts] = totals(test, "test.facts", "test.non_facts")?;
 
@@ -249,7 +250,7 @@ mod tests {
         let ragged = Counts { facts: &[1, 2], non_facts: &[5, 5, 5] };
         assert!(error(FIRST, ragged).starts_with("2 bins of facts but 3 of non-facts"));
         let coarse = Counts { facts: &[1, 2], non_facts: &[5, 5] };
-        assert!(error(FIRST, coarse).starts_with("test = 2: must have as many bins"));
+        assert!(error(FIRST, coarse).starts_with("2 bins in the test half but 3 in the calibration half"));
         assert!(donsker_varadhan(FIRST, SECOND, 0.0, 0.0).unwrap_err().to_string().starts_with("confidence = 0"));
         assert!(donsker_varadhan(FIRST, SECOND, 0.9, 1.0).unwrap_err().to_string().starts_with("sparsity = 1"));
     }

@@ -33,11 +33,10 @@ mod switch;
 pub use switch::critical_abstain_cost;
 
 use self::switch::{Pair, Setting, Switch};
-use super::require_budget;
 use super::two_scores::Shares;
 use super::zero_one::best_shares;
 use crate::entropy::wall;
-use crate::error::{DomainError, require, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require, require_budget, require_negative_weight, require_sparsity};
 use crate::units::{Bits, Nats};
 
 /// What abstaining costs where an error costs 1.

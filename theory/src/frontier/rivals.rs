@@ -5,10 +5,9 @@
 //! so.
 
 use super::log_loss::{FrontierPoint, forgetting, hallucination, lossless};
-use super::require_budget;
 use crate::channel::{Channel, Regime};
 use crate::entropy::wall;
-use crate::error::{DomainError, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require_budget, require_negative_weight, require_sparsity};
 use crate::separation::rival_losses;
 use crate::units::{Bits, Nats};
 

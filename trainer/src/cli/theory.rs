@@ -5,6 +5,7 @@
 //! figure where a curve makes sense. The same row can come from the command line, from an option that lists several
 //! values, or from a line of a CSV file.
 
+mod against_memory;
 mod answer;
 mod certificate;
 mod field;
@@ -103,9 +104,7 @@ impl Theory {
         self.show(&answers, sheet.as_ref(), global)?;
         Ok(ExitCode::SUCCESS)
     }
-}
 
-impl Theory {
     fn show(&self, answers: &[Answered], sheet: Option<&Sheet>, global: &Global) -> Result<(), Failure> {
         if global.json {
             print_json(&present::json(answers, sheet.is_some()))?;

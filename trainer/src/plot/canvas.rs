@@ -1,7 +1,4 @@
-//! The few shapes that a figure is made of, as SVG elements.
-//!
-//! They are written here and not by a plotting library: the one that would do (plotters) rounds to whole pixels, makes
-//! a dashed line of hundreds of elements, and changes the features of a crate that Burn is built with.
+//! The few shapes that a figure is made of, as SVG elements: so few that no plotting library is needed.
 
 use std::fmt::Write;
 

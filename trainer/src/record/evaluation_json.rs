@@ -142,7 +142,8 @@ pub struct MemberEvaluation {
     /// `F_0` = KL of the facts' scores from the non-facts', plug-in, bits per fact.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub kl_bits_per_fact: Option<f64>,
-    /// By how much the plug-in values lie too high on average, bits per fact; not subtracted from them.
+    /// By how much the finite number of facts raises the plug-in `F_p` on average, bits per fact; not subtracted from
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub information_bias_bits: Option<f64>,
     /// Bins of the logit histogram that the plug-in values are taken over, the two open tails included.

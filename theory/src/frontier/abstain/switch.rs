@@ -1,8 +1,7 @@
 //! Up to which multiplier abstaining helps, and with which answers it is used.
 
 use super::AbstainCost;
-use crate::error::{DomainError, require_negative_weight, require_sparsity};
-use crate::frontier::require_budget;
+use crate::error::{DomainError, require_budget, require_negative_weight, require_sparsity};
 use crate::frontier::root::crossing;
 use crate::frontier::two_scores::{Evidence, Shares};
 use crate::frontier::zero_one::best_shares;

@@ -92,7 +92,7 @@ pub(super) const NEGATIVE_WEIGHT: Field = Field {
     value: "LAMBDA",
     meaning: "Weight of the loss on non-facts: L = fact loss + lambda * non-fact loss. Compare with (1-p)/p",
     unit: "non-facts weighted per fact",
-    allowed: "a positive number",
+    allowed: "a positive finite number",
     example: "1",
     ..FIELD
 };

@@ -27,7 +27,7 @@ const ABSTAIN_COST: Field = Field {
     value: "C",
     meaning: "What no answer costs where a wrong one costs 1; for --loss abstain",
     unit: "of an error",
-    allowed: "a finite number of at least 0; from 1/2 on, abstaining never helps",
+    allowed: "a finite number of at least 0; of no use where the two costs sum to 1 or more",
     example: "0.1",
     ..FIELD
 };
@@ -70,8 +70,8 @@ more is no measure of memory: as p -> 0 it is 0 up to log2(lambda) bits, jumps t
 --loss abstain: yes, no, or no answer at a cost C where an error costs 1. Up to B1 bits abstaining takes the place of \
 one of the answers, from B2 on it is never used, and between them the loss falls linearly.
 
-With --json, loss is the value of L under these three losses. So is the column loss with --csv, called loss_value where \
-the file has a column loss of its own.
+With --json, loss is the value of L under these three losses. So is the column loss with --csv; it is called \
+loss_value where the file has a column loss of its own.
 
 Source: Guo and Li (2026), arXiv 2602.00906, Theorem 4.1; the rest derived in the crate rote-theory.",
     examples: "\

@@ -99,7 +99,7 @@ fn domain(error: &DomainError, question: &Question, given: &Given) -> String {
     let (argument, problem) = match error {
         DomainError::OutOfRange { name, allowed, .. } => (*name, format!("must {allowed}")),
         DomainError::NoWeight { name } => (*name, "no weight in any bin".to_owned()),
-        DomainError::UnequalBins { .. } => ("", String::new()),
+        DomainError::UnequalBins { .. } | DomainError::UnequalHalves { .. } => ("", String::new()),
     };
     let place = &given.place;
     match question.option_of(argument) {

@@ -37,7 +37,8 @@ no others, up to (Gardner)
   1/alpha = f E[(M-t)+^2] + (1-f) E[(t-M)+^2]     t standard normal, at the best M
 
 A label is worth H2(f) bits, so the weights hold alpha H2(f) bits each: 2 at f = 1/2, and ever less the rarer the facts, \
-down to 1/(2 ln 2), about .72. An optimal linear readout thus loses a third of its bits between balanced and sparse sets.
+down to 1/(2 ln 2), about .72. An optimal linear readout thus loses a third of its bits at f = 1/1000 and nearly two \
+thirds in the limit.
 
 Sources: Cover 1965; Gardner, J. Phys. A 21, 257 (1988).",
     examples: "\

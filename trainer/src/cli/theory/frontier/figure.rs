@@ -1,19 +1,17 @@
 //! Frontiers drawn against the memory: losses above, shares below.
 
-use rote_theory::entropy::lossless_wall;
 use rote_theory::frontier::{Rivals, log_loss, rivals};
 use rote_theory::{Bits, Channel, DomainError, Nats, Regime};
 
 use super::bounded::{self, Kind, Point};
 use super::log::HALF;
 use super::{Asked, Loss, asked};
+use crate::cli::theory::against_memory::{BOLD, DOTTED, THIN, loss_curves, memory_axis, wall_border};
 use crate::cli::theory::given::Given;
 use crate::cli::theory::mistake::Mistake;
-use crate::cli::theory::number::{shown, sparsity_name};
+use crate::cli::theory::number::shown;
 use crate::plot::{Axis, Border, Curve, Ink, Mark, Panel, Samples, Stroke};
 
-/// The memory that is drawn at least where there is no wall, bits a fact.
-const ENOUGH: f64 = 12.0;
 /// The least share that is drawn.
 const LEAST_SHARE: f64 = 1e-6;
 
@@ -27,7 +25,7 @@ pub(super) fn panels(given: &mut Given) -> Result<Vec<Panel>, Mistake> {
 
 fn log_panels(asked: Asked) -> Result<Vec<Panel>, DomainError> {
     let Asked { negative_weight: lambda, sparsity, .. } = asked;
-    let x = memory_axis(asked)?;
+    let x = memory_axis(asked.bits, asked.negative_weight, asked.sparsity)?;
     let samples = Samples::along(&x, |bits| rivals(Bits(bits), lambda, sparsity))?;
     // Which channel is optimal is decided by the weight alone, so that any budget below the wall tells.
     let regime = log_loss(Bits(0.0), lambda, sparsity)?.regime;
@@ -62,19 +60,15 @@ fn log_panels(asked: Asked) -> Result<Vec<Panel>, DomainError> {
         }),
     ];
     let at = (asked.bits.0, log_loss(asked.bits, lambda, sparsity)?.loss.0);
-    Ok(framed(x, "loss (nats)", [losses, shares], at, wall_border(asked)?))
+    Ok(framed(x, "loss (nats)", [losses, shares], at, vec![wall_border(sparsity)?]))
 }
 
 fn bounded_panels(kind: Kind, asked: Asked) -> Result<Vec<Panel>, DomainError> {
-    let x = memory_axis(asked)?;
+    let x = memory_axis(asked.bits, asked.negative_weight, asked.sparsity)?;
     let samples = Samples::along(&x, |bits| bounded::point(kind, Asked { bits: Bits(bits), ..asked }))?;
-    let losses = vec![
-        samples.curve("loss L", (Ink::Vermilion, Stroke::Solid), |point| point.loss),
-        samples.curve("loss on facts", DOTTED, |point| point.fact_loss),
-        samples.curve("λ × loss on non-facts", THIN, |point| asked.negative_weight * point.non_fact_loss),
-    ];
+    let losses = loss_curves(&samples, asked.negative_weight, |point| Some([point.fact_loss, point.non_fact_loss]));
     let here = bounded::point(kind, asked)?;
-    let styles = [(Ink::Vermilion, Stroke::Solid), (Ink::Blue, Stroke::Dashed), DOTTED, THIN];
+    let styles = [BOLD, (Ink::Blue, Stroke::Dashed), DOTTED, THIN];
     let own = |place: usize| move |point: &Point| point.shares.get(place).map_or(f64::NAN, |share| share.1);
     let names = here.shares.iter().map(|share| share.0).zip(styles).enumerate();
     let shares = names.map(|(place, (name, style))| {
@@ -84,7 +78,7 @@ fn bounded_panels(kind: Kind, asked: Asked) -> Result<Vec<Panel>, DomainError> {
         curve
     });
     let shares = shares.collect();
-    let mut borders = wall_border(asked)?;
+    let mut borders = vec![wall_border(asked.sparsity)?];
     if let Some(phases) = here.phases {
         let named = [("B1", phases.lower), ("B2", phases.upper)];
         borders.extend(named.map(|(name, bits)| Border { name: name.to_owned(), at: bits.0 }));
@@ -95,23 +89,6 @@ fn bounded_panels(kind: Kind, asked: Asked) -> Result<Vec<Panel>, DomainError> {
         Kind::Abstain { .. } => "loss (errors, C without answer)",
     };
     Ok(framed(x, unit, [losses, shares], (asked.bits.0, here.loss), borders))
-}
-
-const DOTTED: (Ink, Stroke) = (Ink::Black, Stroke::Dotted);
-const THIN: (Ink, Stroke) = (Ink::Green, Stroke::Dotted);
-
-/// From nothing to just beyond the wall; without a wall, to where the frontier has shown its shape.
-fn memory_axis(asked: Asked) -> Result<Axis, DomainError> {
-    let wall = lossless_wall(asked.sparsity)?.0;
-    let asked_for = if asked.bits.0.is_finite() { asked.bits.0 } else { 0.0 };
-    let shape = ENOUGH.max(1.25 * asked_for).max(asked.negative_weight.log2() + 6.0);
-    let sparsity = sparsity_name(asked.sparsity);
-    let name = format!("memory B (bits a fact); λ = {}, {sparsity}", shown(asked.negative_weight));
-    Ok(Axis::linear(name, 0.0, shape.min(1.04 * wall)))
-}
-
-fn wall_border(asked: Asked) -> Result<Vec<Border>, DomainError> {
-    Ok(vec![Border { name: "lossless wall".to_owned(), at: lossless_wall(asked.sparsity)?.0 }])
 }
 
 fn framed(x: Axis, unit: &str, [losses, shares]: [Vec<Curve>; 2], at: (f64, f64), borders: Vec<Border>) -> Vec<Panel> {

@@ -45,16 +45,17 @@ impl<T> Columns<T> {
 }
 
 const COLUMNS: Columns<MemberEvaluation> = Columns(&[
-    ("ε_K", 8, |m| m.fact_loss_nats),
+    ("ε_K", 7, |m| m.fact_loss_nats),
     ("ε_N", 7, |m| m.non_fact_loss_nats),
     ("C(L)", 7, |m| m.budget_bits_per_fact),
     ("R", 7, |m| m.rate_bits_per_fact),
     ("F", 7, |m| m.information_bits_per_fact),
     ("R/P", 7, |m| m.rate_bits_per_parameter),
-    ("HR@.5", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.5")),
-    ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
-    ("HR@.9", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.9")),
-    ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
+    ("HR@.5", 8, |m| recall(m.hallucination_at_recall.as_ref(), "0.5")),
+    ("least", 7, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
+    ("HR@.9", 7, |m| recall(m.hallucination_at_recall.as_ref(), "0.9")),
+    ("least", 7, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
+    ("q*", 7, |m| Some(m.predicted.as_ref()?.q_star)),
 ]);
 
 pub(super) fn recall(shares: Option<&ByRecall>, at: &str) -> Option<f64> {
@@ -87,7 +88,8 @@ fn heading(members: &[MemberEvaluation]) -> String {
         "ε_K, ε_N: log loss of facts and of non-facts, nats.\n\
          C(L) <= R <= F, bits a fact: least for the training loss, least for both losses, held in the scores.\n\
          R/P: R in bits a parameter. HR@r: share of non-facts that score as high as a share r of the facts;\n\
-         least, beside it: the best that a memory of F bits a fact could do.\n\n\
+         least, beside it: the best that a memory of F bits a fact could do at that recall alone; q*: what the\n\
+         memory of F bits with the least training loss does at every recall.\n\n\
          {:<NAME$}{:>PARAMETERS$}{}",
         "network",
         "P",

@@ -12,13 +12,27 @@ use std::path::Path;
 pub struct EvaluationFile {
     /// The version of this format.
     pub schema_version: u32,
+    /// How a later evaluation was made. The run's own has none: it is the same whenever and wherever it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
     /// One for each member of the run, by number.
     pub members: Vec<MemberEvaluation>,
 }
 
+/// When and on what `rote eval` made an evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// UTC, RFC 3339.
+    pub time: String,
+    /// The version of rote.
+    pub version: String,
+    /// The backend with its kernels: `flex`, `ndarray`, `flex+composed`, ...
+    pub backend: String,
+}
+
 impl EvaluationFile {
     pub fn new(members: Vec<MemberEvaluation>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, members }
+        Self { schema_version: SCHEMA_VERSION, made: None, members }
     }
 
     /// Replaces the file at `path`.

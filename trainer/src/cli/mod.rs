@@ -7,6 +7,7 @@ mod filters;
 mod progress;
 mod result;
 mod table;
+mod theory;
 mod train;
 
 use std::io::IsTerminal;
@@ -58,6 +59,7 @@ enum Command {
     Eval(eval::Eval),
     Filters(filters::Filters),
     Devices(devices::Devices),
+    Theory(theory::Theory),
     Completions(completions::Completions),
 }
 
@@ -88,6 +90,7 @@ impl Cli {
             Command::Eval(eval) => eval.run(&self.global),
             Command::Filters(filters) => filters.run(&self.global),
             Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
+            Command::Theory(theory) => theory.run(&self.global),
             Command::Completions(completions) => completions.run(),
         }
     }

@@ -1,6 +1,8 @@
 //! A run from its configuration to its evaluation: facts drawn, populations trained one after another, every member
 //! evaluated, everything recorded. Killed at any moment it goes on from its last checkpoint.
 
+pub(crate) mod memory;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -169,12 +171,13 @@ pub struct Outcome {
 /// # Errors
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
 pub fn start(plan: &Plan, directory: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    let begun = Instant::now();
     let opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
     let directory = RunDirectory::create(directory).map_err(RunError::Directory)?;
     let record = describe(plan, &opened);
     directory.begin(&plan.resolved.experiment.resolved_toml(), &record)?;
-    pool.install(|| go_on(plan, &opened, &directory, record, stop, progress))
+    pool.install(|| go_on(plan, &opened, &directory, (record, begun), stop, progress))
 }
 
 /// Goes on with a run where its last checkpoints left it; a complete one is left as it is.
@@ -197,6 +200,7 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
     }
     let directory = RunDirectory::open(path).map_err(RunError::Directory)?;
     let (plan, mut record) = reopen(&paths, Overrides::default())?;
+    let begun = Instant::now();
     let opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
     record.resumed += 1;
@@ -204,7 +208,7 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
     record.reason = None;
     record.finished = None;
     record.write(&paths.run_json())?;
-    pool.install(|| go_on(&plan, &opened, &directory, record, stop, progress))
+    pool.install(|| go_on(&plan, &opened, &directory, (record, begun), stop, progress))
 }
 
 /// The plan and record of an existing run, its facts compared with those that it was made from.
@@ -245,11 +249,13 @@ fn go_on(
     plan: &Plan,
     opened: &Opened,
     directory: &RunDirectory,
-    mut record: RunRecord,
+    (mut record, begun): (RunRecord, Instant),
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
-    let (status, reason, evaluation) = match work(plan, opened, directory, &mut record, stop, progress) {
+    let worked = work(plan, opened, directory, (&mut record, begun), stop, progress);
+    record.peak_memory_bytes = record.peak_memory_bytes.max(memory::peak());
+    let (status, reason, evaluation) = match worked {
         Ok(Some(evaluation)) => match failure(&evaluation) {
             Some(reason) => (RunStatus::Failed, Some(reason), Some(evaluation)),
             None => (RunStatus::Complete, None, Some(evaluation)),
@@ -291,7 +297,7 @@ fn work(
     plan: &Plan,
     opened: &Opened,
     directory: &RunDirectory,
-    record: &mut RunRecord,
+    (record, mut begun): (&mut RunRecord, Instant),
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Option<EvaluationFile>, RunError> {
@@ -302,10 +308,15 @@ fn work(
     let mut metrics_end = 0;
     for population in &plan.populations {
         let start = Instant::now();
-        let mut trainer = Trainer::open(&recipe, population, directory.paths(), metrics_end)?;
-        let done = trainer.run(stop, progress)?;
+        let mut trainer = Trainer::open(&recipe, population, directory.paths(), metrics_end, begun)?;
+        let done = trainer.run(stop, progress);
+        record.device_memory_bytes = record.device_memory_bytes.max(trainer.device_memory());
+        let done = done?;
         metrics_end = trainer.metrics_end();
-        timings(record, population).train_seconds += start.elapsed().as_secs_f64();
+        begun = Instant::now();
+        let (speed, timings) = (trainer.speed(), timings(record, population));
+        timings.train_seconds += start.elapsed().as_secs_f64();
+        timings.add(speed.first_step_seconds, speed.measured_steps, speed.measured_seconds);
         if !done {
             return Ok(None);
         }
@@ -316,6 +327,7 @@ fn work(
     let Some(file) = evaluation.run(&trained, Some(&directory.paths().scores()), stop, progress)? else {
         return Ok(None);
     };
+    record.device_memory_bytes = record.device_memory_bytes.max(memory::reserved(device));
     file.write(&directory.paths().evaluation())?;
     // Members of all populations are evaluated in one sweep; each population bears its share of the parameters.
     let work = |population: &Population| (population.members.len() * population.shape.parameters()) as f64;
@@ -403,6 +415,8 @@ fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
         finished: None,
         timings: BTreeMap::new(),
         resumed: 0,
+        peak_memory_bytes: None,
+        device_memory_bytes: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Bench, SMALL, code, evaluation, read, stderr, stdout};
+use support::{Bench, SMALL, code, evaluation, read, stderr, stdout, weights};
 
 #[test]
 fn a_run_leaves_every_file_of_the_format() {
@@ -63,6 +63,42 @@ fn a_later_evaluation_stands_beside_the_first() {
         let (a, b) = (a.rate_bits_per_fact.unwrap(), b.rate_bits_per_fact.unwrap());
         assert!((a - b).abs() < 1e-4, "flex {a}, ndarray {b}");
     }
+}
+
+/// Members stop below .6 nats at the steps that `train.log_every` names, however many more are written.
+#[test]
+fn to_watch_the_first_steps_changes_nothing_about_the_training() {
+    let bench = Bench::new(SMALL);
+    let stops = "train.stop_below=0.6";
+    let plain = bench.train("plain", &[stops]);
+    let watched = bench.train("watched", &[stops, "train.log_first=60"]);
+    for population in ["w6", "w9"] {
+        assert!(weights(&watched, population) == weights(&plain, population), "weights of {population} differ");
+    }
+    assert_eq!(read(&plain, "evaluation.json"), read(&watched, "evaluation.json"));
+    assert!(
+        evaluation(&plain).members.iter().any(|member| member.steps.is_some_and(|steps| (10..60).contains(&steps))),
+        "none stopped early"
+    );
+    let lines = |run: &str| read(&bench.path(run), "metrics.jsonl").lines().map(str::to_owned).collect::<Vec<_>>();
+    let (plain, watched) = (lines("plain"), lines("watched"));
+    assert!(plain.iter().all(|line| watched.contains(line)));
+    assert_eq!(watched.iter().filter(|line| line.starts_with("{\"step\":7,")).count(), 4);
+}
+
+#[test]
+fn a_run_tells_its_speed_and_memory() {
+    let bench = Bench::new(SMALL);
+    let run = bench.train("run", &[]);
+    let record = rote::record::RunRecord::read(&run.join("run.json")).expect("a record");
+    for timings in record.timings.values() {
+        let (first, speed) = (timings.first_step_seconds.expect("a time"), timings.steps_per_second.expect("a speed"));
+        assert!(first > 0.0 && first < timings.train_seconds + 60.0, "{first}");
+        assert_eq!(timings.measured_steps, 110);
+        assert!(speed >= 110.0 / timings.train_seconds, "{speed} steps/s in {} s", timings.train_seconds);
+    }
+    assert!(!cfg!(target_os = "linux") || record.peak_memory_bytes.expect("Linux tells") > 1 << 20);
+    assert_eq!(record.device_memory_bytes, None);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand.
 
+mod compare;
+mod compare_table;
 mod completions;
 mod devices;
 mod eval;
@@ -58,12 +60,15 @@ enum Command {
     Train(train::Train),
     Eval(eval::Eval),
     Filters(filters::Filters),
+    Compare(compare::Compare),
+    #[command(hide = true)]
+    KernelTimes(compare::KernelTimes),
     Devices(devices::Devices),
     Theory(theory::Theory),
     Completions(completions::Completions),
 }
 
-/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten; 2 the request or its input is wrong and
+/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten or backends disagree; 2 the request or its input is wrong and
 /// nothing was written; 3 the run failed; 130 interrupted after a checkpoint.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -89,6 +94,8 @@ impl Cli {
             Command::Train(train) => train.run(&self.global),
             Command::Eval(eval) => eval.run(&self.global),
             Command::Filters(filters) => filters.run(&self.global),
+            Command::Compare(compare) => compare.run(&self.global),
+            Command::KernelTimes(kernels) => kernels.run(),
             Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
             Command::Theory(theory) => theory.run(&self.global),
             Command::Completions(completions) => completions.run(),

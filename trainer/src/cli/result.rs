@@ -11,12 +11,12 @@ use super::table;
 use crate::record::{EvaluationFile, MemberEvaluation, RunStatus};
 use crate::run::{Outcome, RunError};
 
-/// A bound is beaten.
-const NEGATIVE: u8 = 1;
+/// A bound is beaten, or backends disagree.
+pub(super) const NEGATIVE: u8 = 1;
 /// The request or its input is wrong, and nothing was written.
-const REQUEST: u8 = 2;
+pub(super) const REQUEST: u8 = 2;
 /// The run failed.
-const FAILED: u8 = 3;
+pub(super) const FAILED: u8 = 3;
 /// Stopped by a signal, after a checkpoint.
 pub(super) const INTERRUPTED: u8 = 130;
 
@@ -28,6 +28,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// `text` is complete.
+    pub(super) fn new(text: String, code: u8) -> Self {
+        Self { text, code }
+    }
+
     /// The request is wrong; `text` is complete.
     pub(super) fn request(text: String) -> Self {
         Self { text, code: REQUEST }

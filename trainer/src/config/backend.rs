@@ -62,7 +62,8 @@ impl BackendKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    fn is_cpu(self) -> bool {
+    /// Whether it computes on the processor, without a device of its own.
+    pub fn is_cpu(self) -> bool {
         matches!(self, Self::Flex | Self::NdArray)
     }
 }

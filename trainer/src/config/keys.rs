@@ -200,6 +200,13 @@ pub const KEYS: &[Key] = &[
         advice: "set it near 50",
     },
     Key {
+        name: "train.log_first",
+        meaning: "first steps that each get a line of metrics, whatever train.log_every is",
+        allowed: "a whole number from 0 to 1,000,000,000",
+        default: "0",
+        advice: "set it to 100 to see the first steps one by one",
+    },
+    Key {
         name: "train.stop_below",
         meaning: "training loss in nats below which a member stops early",
         allowed: "a number above 0, at most 10^18, or \"none\"",

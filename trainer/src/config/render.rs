@@ -102,6 +102,7 @@ impl Experiment {
         out.key("clip", train.clip.as_deref().map_or_else(|| quoted("none"), per_seed));
         out.key("checkpoint_every", train.checkpoint_every);
         out.key("log_every", train.log_every);
+        out.key("log_first", train.log_first);
         out.key("stop_below", train.stop_below.map_or_else(|| quoted("none"), float));
     }
 

@@ -25,6 +25,9 @@ pub struct TrainConfig {
     pub checkpoint_every: u64,
     /// Steps from one line of metrics to the next.
     pub log_every: u64,
+    /// First steps that each get a line of metrics as well. They change nothing about the training: members are not
+    /// stopped on their account.
+    pub log_first: u64,
     /// Training loss in nats below which a member stops early.
     pub stop_below: Option<f64>,
 }
@@ -74,6 +77,7 @@ pub(super) fn read(reader: &mut Reader, seeds: Option<usize>) -> Noted<TrainConf
     let clip = read_clip(reader, seeds);
     let checkpoint_every = reader.or("train.checkpoint_every", 1000, count());
     let log_every = reader.or("train.log_every", 50, count());
+    let log_first = reader.or("train.log_first", 0, whole(0..=1_000_000_000));
     let stop_below = reader.or("train.stop_below", None, unless("none", positive));
     let optimizer = optimizer?;
     Ok(TrainConfig {
@@ -86,6 +90,7 @@ pub(super) fn read(reader: &mut Reader, seeds: Option<usize>) -> Noted<TrainConf
         clip: clip?,
         checkpoint_every: checkpoint_every?,
         log_every: log_every?,
+        log_first: log_first?,
         stop_below: stop_below?,
     })
 }

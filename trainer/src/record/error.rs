@@ -95,12 +95,12 @@ impl RecordError {
     }
 
     /// Turns an `io::Error` into one that says which path and what was being done to it ("write", "rename", ...).
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_path_buf(), action, source }
     }
 
     /// Turns a JSON error into one that says which file.
-    pub(super) fn json(path: &Path) -> impl FnOnce(serde_json::Error) -> Self {
+    pub(crate) fn json(path: &Path) -> impl FnOnce(serde_json::Error) -> Self {
         move |source| Self::Json { path: path.to_path_buf(), source }
     }
 }

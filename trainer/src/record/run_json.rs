@@ -63,6 +63,12 @@ pub struct RunRecord {
     pub timings: BTreeMap<String, Timings>,
     /// How many times the run was resumed.
     pub resumed: u32,
+    /// The most memory that a process of this run held at once, in bytes; absent where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub peak_memory_bytes: Option<u64>,
+    /// The most memory that the device was seen to hold for it, in bytes; absent on the CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub device_memory_bytes: Option<u64>,
 }
 
 /// Versions of what computed a run.
@@ -115,13 +121,36 @@ pub struct PopulationRecord {
     pub parameters: u64,
 }
 
-/// Wall-clock seconds spent on a population.
+/// Wall-clock time spent on a population.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timings {
-    /// Training, checkpoints included.
+    /// Seconds of training, checkpoints included.
     pub train_seconds: f64,
-    /// Scoring and measuring.
+    /// Seconds of scoring and measuring.
     pub evaluate_seconds: f64,
+    /// Seconds from the start of the run (of a population that is not the first: from the end of the one before it) to
+    /// the losses of its first step: opening the device, compiling and choosing kernels included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_step_seconds: Option<f64>,
+    /// Steps a second of the whole population once it was warm, without the writing of checkpoints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps_per_second: Option<f64>,
+    /// The steps over which that was measured.
+    #[serde(default, with = "number::whole")]
+    pub measured_steps: u64,
+}
+
+impl Timings {
+    /// Adds what one process measured: the time of its first step if it was the first process, and its steps after the
+    /// warm-up.
+    pub fn add(&mut self, first_step_seconds: Option<f64>, steps: u64, seconds: f64) {
+        self.first_step_seconds = self.first_step_seconds.or(first_step_seconds);
+        if steps > 0 && seconds > 0.0 {
+            let before = self.steps_per_second.map_or(0.0, |speed| self.measured_steps as f64 / speed);
+            self.measured_steps += steps;
+            self.steps_per_second = Some(self.measured_steps as f64 / (before + seconds));
+        }
+    }
 }
 
 impl RunRecord {
@@ -173,8 +202,19 @@ pub(super) mod tests {
             }],
             started: "2026-03-01T14:05:09Z".into(),
             finished: None,
-            timings: BTreeMap::from([("w8".into(), Timings { train_seconds: 1.5, evaluate_seconds: 0.25 })]),
+            timings: BTreeMap::from([(
+                "w8".into(),
+                Timings {
+                    train_seconds: 1.5,
+                    evaluate_seconds: 0.25,
+                    first_step_seconds: Some(0.125),
+                    steps_per_second: Some(400.0),
+                    measured_steps: 500,
+                },
+            )]),
             resumed: 0,
+            peak_memory_bytes: Some(1 << 26),
+            device_memory_bytes: None,
         }
     }
 
@@ -236,13 +276,41 @@ pub(super) mod tests {
           "timings": {
             "w8": {
               "train_seconds": 1.5,
-              "evaluate_seconds": 0.25
+              "evaluate_seconds": 0.25,
+              "first_step_seconds": 0.125,
+              "steps_per_second": 400.0,
+              "measured_steps": 500
             }
           },
-          "resumed": 0
+          "resumed": 0,
+          "peak_memory_bytes": 67108864
         }
         "#);
         assert_eq!(RunRecord::read(&path).unwrap(), sample());
+    }
+
+    #[test]
+    fn the_speed_of_several_processes_is_that_of_all_their_steps() {
+        let mut timings = Timings::default();
+        timings.add(Some(2.0), 0, 0.0);
+        assert_eq!((timings.first_step_seconds, timings.steps_per_second), (Some(2.0), None));
+        timings.add(Some(9.0), 100, 1.0);
+        timings.add(Some(9.0), 300, 7.0);
+        assert_eq!(timings.first_step_seconds, Some(2.0));
+        assert_eq!((timings.steps_per_second, timings.measured_steps), (Some(50.0), 400));
+    }
+
+    #[test]
+    fn a_record_from_before_speeds_were_measured_still_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        sample().write(&path).unwrap();
+        let mut value: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        value["timings"]["w8"] = serde_json::json!({ "train_seconds": 1.5, "evaluate_seconds": 0.25 });
+        value.as_object_mut().unwrap().remove("peak_memory_bytes");
+        std::fs::write(&path, value.to_string()).unwrap();
+        let record = RunRecord::read(&path).unwrap();
+        assert_eq!((record.peak_memory_bytes, record.timings["w8"].steps_per_second), (None, None));
     }
 
     #[test]

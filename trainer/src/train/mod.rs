@@ -3,6 +3,7 @@
 mod error;
 mod learner;
 mod optimizer;
+mod pace;
 mod population;
 mod schedule;
 mod state;
@@ -10,6 +11,7 @@ mod trainer;
 
 pub use self::error::TrainError;
 pub use self::learner::Learner;
+pub use self::pace::Speed;
 pub use self::population::{Member, Population};
 pub use self::state::{MemberStatus, Trained};
 pub use self::trainer::{Recipe, Trainer};

@@ -1,6 +1,7 @@
 //! The loop: batches in, one step of every member, metrics and checkpoints out.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use burn::tensor::Device;
 use rote_models::{Kernels, Losses};
@@ -8,12 +9,14 @@ use rote_theory::{Nats, frontier, rate};
 
 use super::error::TrainError;
 use super::learner::{Learner, read};
+use super::pace::{Pace, Speed};
 use super::population::{Member, Population};
 use super::schedule::rate_factor;
 use super::state::{HostState, Journal, MemberStatus, Offsets, Trained};
 use crate::config::TrainConfig;
 use crate::progress::Progress;
 use crate::record::{Checkpoint, Checkpoints, LoadedCheckpoint, NamedTensor, RunPaths, TensorFile};
+use crate::run::memory::reserved;
 
 /// How to train, the same for every population of a run.
 pub struct Recipe<'a> {
@@ -39,13 +42,16 @@ pub struct Trainer<'a> {
     journal: Option<Journal>,
     /// Where metrics.jsonl ended at the last checkpoint.
     metrics_end: u64,
+    pace: Pace,
+    /// The most bytes that the device was seen to hold, where it tells.
+    device_memory: Option<u64>,
 }
 
 type Loaded = LoadedCheckpoint<HostState, Offsets>;
 
 impl<'a> Trainer<'a> {
     /// Takes a population up where its last checkpoint left it, or at the beginning. `metrics_start` is where the lines
-    /// of the populations before it end.
+    /// of the populations before it end; `begun` is when work on this one began.
     ///
     /// # Errors
     /// [`TrainError`] if the files cannot be opened or the checkpoint belongs to something else.
@@ -54,6 +60,7 @@ impl<'a> Trainer<'a> {
         population: &'a Population,
         paths: &RunPaths,
         metrics_start: u64,
+        begun: Instant,
     ) -> Result<Self, TrainError> {
         let checkpoints = Checkpoints::open(&paths.checkpoints(&population.id))?;
         let loaded: Option<Loaded> = checkpoints.load_latest()?;
@@ -76,8 +83,10 @@ impl<'a> Trainer<'a> {
         if members.len() != population.members.len() || step > recipe.config.steps {
             return Err(TrainError::State(format!("{} members after {step} steps", members.len())));
         }
-        let journal = None;
-        let mut trainer = Self { recipe, population, learner, members, step, checkpoints, journal, metrics_end };
+        let (journal, device_memory) = (None, None);
+        let pace = Pace::new(begun, step, recipe.config.log_first);
+        let mut trainer =
+            Self { recipe, population, learner, members, step, checkpoints, journal, metrics_end, pace, device_memory };
         if !trainer.is_done() {
             trainer.journal = Some(Journal::open(paths, population, metrics_start, offsets.as_ref())?);
         }
@@ -87,6 +96,16 @@ impl<'a> Trainer<'a> {
     /// Where this population's lines of metrics.jsonl end, once it is trained.
     pub fn metrics_end(&self) -> u64 {
         self.metrics_end
+    }
+
+    /// How fast it was trained in this process.
+    pub fn speed(&self) -> Speed {
+        self.pace.speed()
+    }
+
+    /// The most bytes that the device was seen to hold, where it tells.
+    pub fn device_memory(&self) -> Option<u64> {
+        self.device_memory
     }
 
     /// Whether no step is left to do.
@@ -110,8 +129,11 @@ impl<'a> Trainer<'a> {
         while !self.is_done() && !stop.load(Ordering::Relaxed) {
             let losses = self.take_step();
             saved = false;
-            if self.step.is_multiple_of(config.log_every) || self.step == steps {
-                message = self.log(&losses)?;
+            let due = self.step.is_multiple_of(config.log_every) || self.step == steps;
+            if due || self.step <= config.log_first {
+                message = self.log(&losses, due)?;
+            } else if self.pace.asks_for(self.step) {
+                self.read_losses(&losses)?;
             }
             if self.step.is_multiple_of(config.checkpoint_every) || self.step == steps {
                 self.save()?;
@@ -150,9 +172,20 @@ impl<'a> Trainer<'a> {
         members.map(rate).collect()
     }
 
-    /// Reads the losses, notes who diverged or is good enough, and writes a line a member.
-    fn log(&mut self, losses: &Losses) -> Result<String, TrainError> {
+    /// The losses of each member's facts and non-facts. Once they are here, the device has done the step.
+    fn read_losses(&mut self, losses: &Losses) -> Result<Vec<f32>, TrainError> {
         let parts = read(losses.parts.clone(), "losses")?;
+        self.pace.reached(self.step);
+        Ok(parts)
+    }
+
+    /// Reads the losses and writes a line a member. If it is `due`, notes who diverged or is good enough: at other
+    /// steps that would make the training depend on how closely it is watched.
+    fn log(&mut self, losses: &Losses, due: bool) -> Result<String, TrainError> {
+        let parts = self.read_losses(losses)?;
+        if due {
+            self.device_memory = self.device_memory.max(reserved(self.recipe.device));
+        }
         let factor = rate_factor(self.step - 1, self.recipe.config.steps, self.recipe.config.warmup);
         let mut lines = Vec::with_capacity(self.members.len());
         let (mut sum, mut finite) = (0.0, 0_u32);
@@ -161,7 +194,7 @@ impl<'a> Trainer<'a> {
             let member = &self.population.members[index];
             let loss = fact + member.negative_weight * non_fact;
             let status = &mut self.members[index];
-            if status.is_active() {
+            if due && status.is_active() {
                 if !loss.is_finite() {
                     tracing::warn!("member {} diverged: its loss is {loss} after {} steps", member.number, self.step);
                     *status = MemberStatus::Diverged(self.step);
@@ -207,15 +240,20 @@ impl<'a> Trainer<'a> {
     fn save(&mut self) -> Result<(), TrainError> {
         let parameters = self.learner.parameters()?;
         let (tensors, optimiser) = self.learner.optimizer_state()?;
+        self.pace.reached(self.step);
         let Some(journal) = &mut self.journal else { return Ok(()) };
-        let offsets = journal.sync()?;
-        self.metrics_end = offsets.metrics;
-        self.checkpoints.save(&Checkpoint {
-            step: self.step,
-            model: &split(self.population, &parameters),
-            optimiser: &TensorFile { tensors, ..TensorFile::default() },
-            state: &HostState { members: self.members.clone(), optimiser },
-            extra: &offsets,
+        let (population, checkpoints) = (self.population, &mut self.checkpoints);
+        let (step, members) = (self.step, self.members.clone());
+        self.metrics_end = self.pace.away(|| -> Result<u64, TrainError> {
+            let offsets = journal.sync()?;
+            checkpoints.save(&Checkpoint {
+                step,
+                model: &split(population, &parameters),
+                optimiser: &TensorFile { tensors, ..TensorFile::default() },
+                state: &HostState { members, optimiser },
+                extra: &offsets,
+            })?;
+            Ok(offsets.metrics)
         })?;
         tracing::debug!("checkpoint of {} after {} steps", self.population.id, self.step);
         Ok(())

@@ -37,7 +37,7 @@ fn the_smallest_file_gets_the_recipe() {
     );
     assert_eq!((train.optimizer, train.facts_per_step), (Optimizer::AdamW, FactsPerStep::All));
     assert_eq!((train.clip.as_ref(), train.stop_below), (None, None));
-    assert_eq!((train.checkpoint_every, train.log_every), (1000, 50));
+    assert_eq!((train.checkpoint_every, train.log_every, train.log_first), (1000, 50, 0));
     assert!((train.warmup - 0.03).abs() < 1e-15);
     assert_eq!(experiment.evaluation.non_facts, Some(ScoredNonFacts::Count(1 << 20)));
     assert!(!experiment.evaluation.control);

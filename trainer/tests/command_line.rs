@@ -65,11 +65,11 @@ fn a_later_evaluation_stands_beside_the_first() {
     }
 }
 
-/// Members stop below .6 nats at the steps that `train.log_every` names, however many more are written.
+/// Members stop below 1.2 nats at the steps that `train.log_every` names, however many more are written.
 #[test]
 fn to_watch_the_first_steps_changes_nothing_about_the_training() {
     let bench = Bench::new(SMALL);
-    let stops = "train.stop_below=0.6";
+    let stops = "train.stop_below=1.2";
     let plain = bench.train("plain", &[stops]);
     let watched = bench.train("watched", &[stops, "train.log_first=60"]);
     for population in ["w6", "w9"] {

@@ -53,6 +53,9 @@ struct Global {
     /// A machine-readable result on stdout, and nothing else there.
     #[arg(long, global = true)]
     json: bool,
+    /// Progress as JSON lines on stdout, for a process that shows it as its own.
+    #[arg(long, global = true, hide = true, conflicts_with = "json")]
+    progress_events: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@
 //! to seed. The backends disagree if |d| is
 //! - above 3 s sqrt(2/E): more than chance would give if the two had trained on other seeds; or
 //! - above both t SE and s/3, t being Student's two-sided 99.9 % point for E - 1: more than chance gives on the same seeds,
-//!   and more than the order of sums alone can move a network (R by .01 of 3.48 where s is .03 to .07).
+//!   and more than is small beside their spread. (The order of sums alone moves a single network by s/4 to s.)
 //!
 //! s is the larger of what the first backend's members show and what an independent implementation measured for R: 2 % of
 //! R where a network has .7 parameters a fact or more, 1.4 % over the parameters a fact below. F spreads as R does. A loss

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use rote_theory::frontier::AbstainCost;
 use rote_theory::solver::{Distortions, Goal, solve};
-use rote_theory::{Bits, Nats, frontier, rate, yardstick};
+use rote_theory::{Bits, DomainError, Nats, frontier, rate, yardstick};
 
 /// Timed rounds a case.
 const ROUNDS: usize = 15;
@@ -38,12 +38,11 @@ fn main() {
     time("yardstick::perceptron", &grid(&[1e-6, 1e-3, 0.1, 0.5], &[1.0]), |&[f, _]| yardstick::perceptron(f));
     let scores: Vec<f64> = (1..64).map(|i| f64::from(i) / 64.0).collect();
     let table =
-        Distortions::new(scores.iter().map(|x| -x.ln()).collect(), scores.iter().map(|x| -(-x).ln_1p()).collect());
-    if let Ok(table) = table {
-        time("solver::solve, 63 scores, budget and weight", &budgets, |&[b, w]| {
-            solve(&table, Goal::Budget { budget: Bits(b), negative_weight: w }, 1e-3)
-        });
-    }
+        Distortions::new(scores.iter().map(|x| -x.ln()).collect(), scores.iter().map(|x| -(-x).ln_1p()).collect())
+            .expect("log losses are distortions");
+    time("solver::solve, 63 scores, budget and weight", &budgets, |&[b, w]| {
+        solve(&table, Goal::Budget { budget: Bits(b), negative_weight: w }, 1e-3)
+    });
 }
 
 /// Every pair of a row and a column.
@@ -51,7 +50,13 @@ fn grid(rows: &[f64], columns: &[f64]) -> Vec<[f64; 2]> {
     rows.iter().flat_map(|&row| columns.iter().map(move |&column| [row, column])).collect()
 }
 
-fn time<T>(name: &str, arguments: &[[f64; 2]], call: impl Fn(&[f64; 2]) -> T) {
+fn time<T>(name: &str, arguments: &[[f64; 2]], call: impl Fn(&[f64; 2]) -> Result<T, DomainError>) {
+    // An error would be fast, and no answer.
+    for pair in arguments {
+        if let Err(error) = call(pair) {
+            panic!("{name} at {pair:?}: {error}");
+        }
+    }
     let turn = || arguments.iter().for_each(|pair| drop(black_box(call(black_box(pair)))));
     let seconds = |turns: u32| {
         let start = Instant::now();

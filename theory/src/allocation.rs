@@ -7,28 +7,27 @@
 //!   its own; at the optimum a further bit saves the same everywhere, and a class that is too light gets none.
 //! - [`invisible_classes`]: facts of unequal weight whose class the claim does not show. One filter serves all, and
 //!   what can be chosen is which facts it forgets.
-//! - [`structured`]: claims with a public feature that facts and non-facts have at different rates. What the feature
+//! - [`fn@structured`]: claims with a public feature that facts and non-facts have at different rates. What the feature
 //!   says need not be stored.
 //! - [`external_filter`]: a filter beside the network, and how many parameters it replaces.
 
 use crate::error::{DomainError, require};
-use crate::units::Bits;
 
-mod external;
-mod invisible;
+pub mod external;
+pub mod invisible;
 mod slope;
-mod structured;
-mod visible;
+pub mod structured;
+pub mod visible;
 
+#[doc(inline)]
 pub use external::{ExternalFilter, external_filter};
+#[doc(inline)]
 pub use invisible::{HiddenClass, InvisibleAllocation, invisible_classes};
+#[doc(inline)]
 pub use structured::{Structured, structured};
+#[doc(inline)]
 pub use visible::{Allocation, Class, ClassShare, visible_classes, visible_classes_at};
 
 fn require_positive(name: &'static str, value: f64) -> Result<(), DomainError> {
     require(value > 0.0 && value.is_finite(), name, value, "be positive and finite")
-}
-
-fn require_budget(budget: Bits) -> Result<(), DomainError> {
-    require(budget.0 >= 0.0 && budget.0.is_finite(), "budget", budget.0, "be at least 0 bits and finite")
 }

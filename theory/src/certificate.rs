@@ -5,22 +5,26 @@
 //! counts what they judge on the other, so that the choice costs no confidence:
 //!
 //! - [`certificate`]: one threshold. Recall and false-positive rate each get a side of the exact interval of
-//!   [`clopper_pearson`], and the rate of a filter with those is what was stored at least.
-//! - [`donsker_varadhan`]: many bins. It loses less where scores are graded, and needs more counts.
+//!   [`fn@clopper_pearson`], and the rate of a filter with those is what was stored at least.
+//! - [`fn@donsker_varadhan`]: many bins. It loses less where scores are graded, and needs more counts.
 //!
 //! How many non-facts either needs is the subject of [`certifiable`], [`non_facts_to_certify`], [`standard_error`] and
 //! [`non_facts_needed`].
 
 use crate::error::{DomainError, require};
 
-mod clopper_pearson;
-mod donsker_varadhan;
-mod sample_size;
-mod threshold;
+pub mod clopper_pearson;
+pub mod donsker_varadhan;
+pub mod sample_size;
+pub mod threshold;
 
+#[doc(inline)]
 pub use clopper_pearson::{Interval, clopper_pearson};
+#[doc(inline)]
 pub use donsker_varadhan::{Counts, MultiBinCertificate, donsker_varadhan};
+#[doc(inline)]
 pub use sample_size::{certifiable, non_facts_needed, non_facts_to_certify, standard_error};
+#[doc(inline)]
 pub use threshold::{Certificate, certificate};
 
 fn require_counts(hits: (&'static str, u64), trials: (&'static str, u64)) -> Result<(), DomainError> {

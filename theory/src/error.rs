@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::units::Bits;
+
 /// An argument outside the domain of the function that was called.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum DomainError {
@@ -22,6 +24,14 @@ pub enum DomainError {
         facts: usize,
         /// Number of non-fact bins.
         non_facts: usize,
+    },
+    /// Two halves of the counts over different bins.
+    #[error("{test} bins in the test half but {calibration} in the calibration half: must be the same bins")]
+    UnequalHalves {
+        /// Number of bins of the calibration half.
+        calibration: usize,
+        /// Number of bins of the test half.
+        test: usize,
     },
     /// Bins that hold nothing.
     #[error("{name} has no weight in any bin: must sum to a positive number")]
@@ -48,6 +58,14 @@ pub(crate) fn require_loss(name: &'static str, loss: f64) -> Result<(), DomainEr
     require(loss >= 0.0, name, loss, "be at least 0 (infinity included)")
 }
 
+pub(crate) fn require_budget(budget: Bits) -> Result<(), DomainError> {
+    require(budget.0 >= 0.0, "budget", budget.0, "be at least 0 bits (infinity included)")
+}
+
+pub(crate) fn require_finite_budget(budget: Bits) -> Result<(), DomainError> {
+    require(budget.0 >= 0.0 && budget.0.is_finite(), "budget", budget.0, "be at least 0 bits and finite")
+}
+
 pub(crate) fn require_negative_weight(weight: f64) -> Result<(), DomainError> {
     require(weight > 0.0 && weight.is_finite(), "negative_weight", weight, "be positive and finite")
 }
@@ -67,6 +85,8 @@ mod tests {
         assert!(require_sparsity(f64::NAN).is_err());
         assert!(require_rate("rate", f64::NAN).is_err());
         assert!(require_loss("loss", f64::NAN).is_err());
+        assert!(require_budget(Bits(f64::NAN)).is_err());
+        assert!(require_finite_budget(Bits(f64::NAN)).is_err());
         assert!(require_negative_weight(f64::NAN).is_err());
     }
 }

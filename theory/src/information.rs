@@ -1,7 +1,8 @@
 //! The information `F_p` that two laws of the score carry about membership, and its estimate from counts.
 
-mod plug_in;
+pub mod plug_in;
 
+#[doc(inline)]
 pub use plug_in::{PlugIn, plug_in};
 
 use crate::divergence::divergence;

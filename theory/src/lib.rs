@@ -22,12 +22,12 @@
 //!
 //! **How the derivation goes.** A memory of `B` bits a fact cannot have `F_p > B + log2(8n)/(2n)` (Lemma 3.4), and laws
 //! with `F_p < B` can be built (Lemma 3.7), so the problem is to minimise `F_p` over laws. Under log-loss the
-//! optimality conditions leave three shapes ([`rate::log_loss`]): *hallucination*, where facts score `x*` and a share
-//! `q*` of the non-facts scores exactly the same; *forgetting*, its mirror image; and between them a region where every
-//! calibrated scorer is optimal. All rest on one function, the cost of separating a fact from `o` non-facts,
-//! `W(o) = ln(1 + o) + o ln(1 + 1/o)`: a universe starts at `o = (1-p)/p`, where `W` is the lossless wall; a
-//! hallucinating memory leaves `q o` rivals beside each fact and so has stored `W(o) - W(q o)`; trained at negative
-//! weight `lambda` it has loss `W(lambda q)`.
+//! optimality conditions leave three shapes ([`fn@rate::log_loss`]): *hallucination*, where facts score `x*` and a
+//! share `q*` of the non-facts scores exactly the same; *forgetting*, its mirror image; and between them a region where
+//! every calibrated scorer is optimal. All rest on one function, the cost of separating a fact from `o` non-facts,
+//! `W(o) = ln(1 + o) + o ln(1 + 1/o)` ([`separation`]): a universe starts at `o = (1-p)/p`, where `W` is the lossless
+//! wall; a hallucinating memory leaves `q o` rivals beside each fact and so has stored `W(o) - W(q o)`; trained at
+//! negative weight `lambda` it has loss `W(lambda q)`.
 //!
 //! **Where to find what.**
 //!
@@ -42,6 +42,9 @@
 //! | [`finite`], [`entropy`] | What changes when there are only `n` facts; how many bits name the set itself |
 //! | [`allocation`] | Which facts get the bits when they are unequal, structured, or a filter stands beside |
 //! | [`yardstick`] | What filters, perceptrons and language models pay |
+//!
+//! Derivations stand at the head of the modules: [`mod@rate::log_loss`] has that of the three shapes, [`separation`]
+//! the function `W`, and each submodule of [`frontier`] that of one loss.
 //!
 //! ```
 //! use rote_theory::{Nats, frontier, rate};
@@ -73,6 +76,7 @@ pub mod finite;
 pub mod frontier;
 pub mod information;
 pub mod rate;
+pub mod separation;
 pub mod solver;
 pub mod yardstick;
 
@@ -80,7 +84,6 @@ mod binomial;
 mod channel;
 mod divergence;
 mod error;
-mod separation;
 mod units;
 
 pub use channel::{Channel, Regime};

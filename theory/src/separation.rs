@@ -2,6 +2,14 @@
 //!
 //! `W(o) = ln(1 + o) + o ln(1 + 1/o)` is what it costs to separate a fact from the `o` non-facts that look like it:
 //! the entropy of the whole group over its share of facts, `h(1/(1+o)) (1+o)`. It increases from 0 and is concave.
+//!
+//! **Why it is everywhere** (derived). A universe offers `o = (1-p)/p` rivals a fact, and to tell the fact from all of
+//! them takes the lossless wall, `W((1-p)/p)` nats. If a share `q` of them still looks like the fact, the rest of that
+//! work is not done: a hallucinating memory has stored `W((1-p)/p) - W(q (1-p)/p)`, about `ln(1/q)` where facts are
+//! sparse. And a fact among rivals that weigh `o` times as much is best scored `1/(1+o)`, which costs `ln(1 + o)` on
+//! the fact and `o ln(1 + 1/o)` on the rivals, `W(o)` in all: so at negative weight `lambda` the loss is `W(lambda q)`.
+//!
+//! There are no public items here: [`crate::entropy`], [`crate::rate`] and [`crate::frontier`] are made of this.
 
 use std::f64::consts::LN_2;
 

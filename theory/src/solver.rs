@@ -26,14 +26,14 @@
 //! `-beta E_r[d_N]`: all formulas below are written so that this limit is no special case.
 
 mod budget;
-mod certificate;
-mod envelope;
+pub mod certificate;
+pub mod envelope;
 mod laws;
 mod limits;
 mod peak;
 mod table;
 
-use crate::error::{DomainError, require, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require, require_budget, require_negative_weight, require_sparsity};
 use crate::units::{Bits, Nats};
 use certificate::Certificate;
 use laws::Found;
@@ -162,7 +162,7 @@ pub fn solve(distortions: &Distortions, goal: Goal, sparsity: f64) -> Result<Sol
     let p = if sparsity < LEAST_SPARSITY { 0.0 } else { sparsity };
     let found = match goal {
         Goal::Budget { budget, negative_weight } => {
-            require(budget.0 >= 0.0, "budget", budget.0, "be at least 0 bits (infinity included)")?;
+            require_budget(budget)?;
             require_negative_weight(negative_weight)?;
             budget::spend(distortions, budget.to_nats().0, negative_weight, p)?
         }

@@ -31,7 +31,7 @@ pub use self::report::{BackendReport, BackendStatus, ComparisonFile, PopulationR
 pub use self::request::{Comparison, Contestant, Request};
 pub use self::rounding::{MemberRounding, Rounding, tolerance};
 use crate::config::ConfigError;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::record::{RecordError, RunPaths, utc_rfc3339, write_atomically};
 use crate::run::RunError;
 
@@ -131,23 +131,9 @@ impl Comparison {
         let (contestant, run) = (&self.contestants[index], self.run_directory(index));
         let config = self.write_config(index)?;
         let mut command = Command::new(program);
-        command.args(["train", "--quiet"]).arg(&config).arg("--out").arg(&run);
-        let steps = contestant.experiment.train.steps;
-        let total = steps * self.plan.populations.len() as u64;
+        command.args(["train", "--quiet", "--progress-events"]).arg(&config).arg("--out").arg(&run);
         let title = format!("{} ({} of {})", contestant.name, index + 1, self.contestants.len());
-        progress.begin(&title, "step", total, 0);
-        let mut watch = child::Watch::new(RunPaths::new(&run).metrics());
-        let ended = child::run(command, &contestant.name, stop, &mut || {
-            if let Some((member, step)) = watch.look() {
-                let place = self.plan.populations.iter().position(|p| p.members.iter().any(|m| m.number == member));
-                let place = place.unwrap_or(0);
-                let evaluates = place + 1 == self.plan.populations.len() && step == steps;
-                let message =
-                    || if evaluates { "evaluating".to_owned() } else { self.plan.populations[place].id.clone() };
-                progress.advance(place as u64 * steps + step, &message);
-            }
-        });
-        progress.end();
+        let ended = child::run(command, &title, stop, progress);
         ended.map_err(|reason| CompareError::Process { backend: contestant.name.clone(), reason })
     }
 
@@ -164,7 +150,7 @@ impl Comparison {
         }
         let mut command = Command::new(program);
         command.args(["kernel-times", "--quiet"]).arg(self.config_path(index));
-        let ended = child::run(command, &contestant.name, stop, &mut || ());
+        let ended = child::run(command, &contestant.name, stop, &Silent);
         let ended = ended.map_err(|reason| CompareError::Process { backend: contestant.name.clone(), reason })?;
         Ok(match serde_json::from_str(&ended.stdout) {
             Ok(times) if ended.status.success() => Ok(times),

@@ -18,6 +18,7 @@ use crate::config::{self, ConfigError, Experiment, FactCounts, Overrides, Resolv
 use crate::evaluate::{EvaluateError, Evaluation};
 use crate::facts::{ClaimFormat, FactsError, FileClaims, Universe, trained_share};
 use crate::progress::Progress;
+use crate::record::evaluation_json::Made;
 use crate::record::run_json::{MemberRecord, PopulationRecord, Timings, Versions};
 use crate::record::{
     EvaluationFile, RecordError, RunDirectory, RunPaths, RunRecord, RunState, RunStatus, SCHEMA_VERSION, utc_compact,
@@ -79,12 +80,10 @@ impl RunError {
     /// Whether the request or its input is at fault and nothing was written.
     pub fn is_request(&self) -> bool {
         match self {
-            Self::Config(_)
-            | Self::Facts(_)
-            | Self::Backend(_)
-            | Self::Directory(_)
-            | Self::OtherFacts { .. }
-            | Self::Threads { .. } => true,
+            Self::Config(_) | Self::Facts(_) | Self::Backend(_) | Self::OtherFacts { .. } | Self::Threads { .. } => {
+                true
+            }
+            Self::Directory(error) => !error.is_full_disk(),
             Self::Train(error) => matches!(error, TrainError::NotTrained { .. }),
             Self::Record(_) | Self::Evaluate(_) => false,
         }
@@ -364,6 +363,12 @@ pub fn evaluate_again(
     let threads = plan.resolved.experiment.backend.threads;
     let file = with_threads(threads, || evaluation.run(&trained, None, stop, progress))??;
     let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };
+    let made = Made {
+        time: utc_rfc3339(SystemTime::now()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        backend: opened.name.clone(),
+    };
+    let file = file.map(|file| EvaluationFile { made: Some(made), ..file });
     let written = file.as_ref().map(|file| directory.add_evaluation(file)).transpose()?;
     Ok(Outcome {
         directory: paths.root().to_path_buf(),

@@ -163,10 +163,11 @@ fn a_backend_that_dies_is_exit_code_3_and_the_others_are_reported() {
 #[test]
 fn when_no_member_lives_the_backends_have_failed() {
     let bench = Bench::new(SMALL);
-    let sets =
-        ["--set", "train.learning_rate=10", "--set", "train.negative_weight=1e18", "--set", "train.optimizer=sgd"];
+    let wild = ["train.learning_rate=10", "train.negative_weight=1e18", "train.optimizer=sgd", "model.activation=relu"];
+    let sets = wild.map(|set| ["--set", set]).concat();
     let output = bench.rote(
-        &[&["compare", "experiment.toml", "--backends", "flex,ndarray", "--out", "out", "--quiet"][..], &sets].concat(),
+        &[&["compare", "experiment.toml", "--backends", "flex,ndarray", "--out", "out", "--quiet"][..], &sets[..]]
+            .concat(),
     );
     assert_eq!(code(&output), 3, "{}", stderr(&output));
     assert!(stderr(&output).contains("error: flex failed: every member diverged"), "{}", stderr(&output));

@@ -21,8 +21,8 @@ pub struct ExternalFilter {
 /// The exchange rate of a filter of `filter` bits a fact beside a network that hallucinates the share `hallucinated`
 /// and stores `per_parameter` bits a parameter.
 ///
-/// The bits are those of an optimal filter, `log2(1/eps)`; [`crate::yardstick::filters`] says how many real ones take
-/// for the same `eps`.
+/// The bits are those of an optimal filter, `log2(1/eps)`; [`fn@crate::yardstick::filters`] says how many real ones
+/// take for the same `eps`.
 ///
 /// # Errors
 /// A share outside `[0, 1]`, filter bits that are negative, infinite or undefined, a capacity that is not positive and

@@ -22,10 +22,10 @@
 //! With one class that is the closed form `b = 1/(alpha lambda) - 1/(e^alpha - 1)` of the zero-one frontier. If the
 //! left side is below the right even at `b = 0` the best answer is always no, if it is above at `b = 1` always yes, and
 //! nothing is stored. Memory increases with `alpha`, from 0; the budget fixes `alpha`. Light facts are forgotten first:
-//! `e_j` falls from near `1 - b` for `w_j << 1/alpha` to `e^{-alpha w_j}/b` for `w_j >> 1/alpha`.
+//! `e_j` falls from near `1 - b` for `w_j << 1/alpha` to `(1-b) e^{-alpha w_j} / b` for `w_j >> 1/alpha`.
 
-use super::{require_budget, require_positive};
-use crate::error::{DomainError, require, require_negative_weight};
+use super::require_positive;
+use crate::error::{DomainError, require, require_finite_budget, require_negative_weight};
 use crate::units::{Bits, Nats};
 
 mod solve;
@@ -79,9 +79,9 @@ pub fn invisible_classes(
         require_positive("weight", class.weight)?;
     }
     require_negative_weight(negative_weight)?;
-    require_budget(budget)?;
+    require_finite_budget(budget)?;
     let facts: f64 = classes.iter().map(|class| class.facts).sum();
-    require(budget.0 <= MOST_BITS * facts, "budget", budget.0, "be at most 900 bits a fact")?;
+    require(budget.0 <= MOST_BITS * facts, "budget", budget.0, "be at most 900 bits times the facts")?;
 
     let heaviest = classes.iter().fold(0.0_f64, |heaviest, class| heaviest.max(class.weight));
     let shares = classes.iter().map(|class| (class.facts / facts, class.weight / heaviest)).collect();
@@ -112,8 +112,8 @@ mod tests {
         invisible_classes(&CLASSES, negative_weight, Bits(100.0 * bits_per_fact)).unwrap()
     }
 
-    /// With one class the optimum is theory.md's closed form, here checked by its own conditions: rate and
-    /// stationarity.
+    /// With one class the optimum is the closed form of `frontier::zero_one`, here checked by its own conditions: rate
+    /// and stationarity.
     #[test]
     fn a_single_class_is_the_zero_one_frontier() {
         for (lambda, alpha) in [(1.0, 3.0), (1.0, 16.0), (10.0, 40.0), (0.1, 2.0_f64)] {

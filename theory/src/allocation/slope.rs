@@ -5,7 +5,7 @@
 
 use crate::divergence::ratio_excess;
 
-/// `s(y) = ln( o ln(1 + 1/o) )` at `o = e^y`, and its derivative `1 - 1 / ((1+o) ln(1 + 1/o))`.
+/// `s(y) = ln( o ln(1 + 1/o) )` at `o = e^y`, and its derivative in `y`, `1 - 1 / ((1+o) ln(1 + 1/o))`.
 pub(super) fn log_slope(log_odds: f64) -> [f64; 2] {
     if log_odds < 0.0 {
         let odds = log_odds.exp();
@@ -21,8 +21,8 @@ pub(super) fn log_slope(log_odds: f64) -> [f64; 2] {
 
 /// `y` with `s(y) = log_slope`, for a `log_slope` below 0.
 ///
-/// Newton's iteration: `s` is increasing and concave, because `((1+o) ln(1 + 1/o))' = o ln(1 + 1/o) - 1 < 0`. So from
-/// any start the next value lies left of the root, and from there on they increase to it.
+/// Newton's iteration: `s` is increasing and concave, because `d/dy ((1+o) ln(1 + 1/o)) = o ln(1 + 1/o) - 1 < 0`. So
+/// from any start the next value lies left of the root, and from there on they increase to it.
 pub(super) fn log_odds_at_slope(log_slope_wanted: f64) -> f64 {
     let short_of_one = -log_slope_wanted.exp_m1();
     // From o ln(1/o) for small o and 1 - 1/(2o) for large o.

@@ -19,8 +19,7 @@
 
 use std::cmp::Ordering;
 
-use super::require_positive;
-use crate::error::{DomainError, require_rate};
+use crate::error::{DomainError, require};
 use crate::information::laws;
 use crate::units::{Bits, Nats};
 
@@ -44,8 +43,8 @@ pub struct Structured {
 /// # Errors
 /// As [`crate::information::information`] for the weights; a `false_positive_rate` outside `(0, 1]`.
 pub fn structured(facts: &[f64], non_facts: &[f64], false_positive_rate: f64) -> Result<Structured, DomainError> {
-    require_positive("false_positive_rate", false_positive_rate)?;
-    require_rate("false_positive_rate", false_positive_rate)?;
+    let valid = false_positive_rate > 0.0 && false_positive_rate <= 1.0;
+    require(valid, "false_positive_rate", false_positive_rate, "lie in (0, 1]")?;
     let laws = laws(facts, non_facts)?;
     let kappa = level(&laws, false_positive_rate);
     let uncapped = laws.iter().filter(|law| law.0 > 0.0 && kappa * law.0 < law.1);

@@ -12,9 +12,9 @@
 //! lambda_j ln(1 + 1/lambda_j) <= theta`, gets nothing: every claim in it, true or not, scores `1/(1+lambda_j)`. As
 //! bits are added the classes enter one by one, in the order of what their first nat saves.
 
+use super::require_positive;
 use super::slope::{log_odds_at_slope, log_slope};
-use super::{require_budget, require_positive};
-use crate::error::DomainError;
+use crate::error::{DomainError, require_finite_budget};
 use crate::separation::rival_losses;
 use crate::units::{Bits, Nats};
 
@@ -67,7 +67,7 @@ pub struct Allocation {
 /// infinite or undefined.
 pub fn visible_classes(classes: &[Class], budget: Bits) -> Result<Allocation, DomainError> {
     check(classes)?;
-    require_budget(budget)?;
+    require_finite_budget(budget)?;
     Ok(Problem::new(classes).spend(budget.to_nats().0))
 }
 

@@ -52,10 +52,11 @@ pub struct MultiBinCertificate {
 
 /// Certifies `F_p`, at sparsity 0 the divergence `KL(mu_K || mu_N)`, from the counts in bins of the score.
 ///
-/// `calibration` fits the function of the score that `test` then judges, as the module explains. The halves must hold
-/// different claims, drawn independently, and the bins must not depend on the test half; neighbouring quantiles of the
-/// facts of the first half serve well, 16 or 32 of them. With the stated confidence `F_p` is at least `bits`. Memory is
-/// then at least `n bits - log2(8n)/2` in all (Guo & Li, Lemma 3.4, which speaks of the mean over random facts).
+/// `calibration` fits the function of the score that `test` then judges, as [the
+/// module](mod@crate::certificate::donsker_varadhan) explains. The halves must hold different claims, drawn
+/// independently, and the bins must not depend on the test half; neighbouring quantiles of the facts of the first half
+/// serve well, 16 or 32 of them. With the stated confidence `F_p` is at least `bits`. Memory is then at least `n bits -
+/// log2(8n)/2` in all (Guo & Li, Lemma 3.4, which speaks of the mean over random facts).
 ///
 /// # Errors
 /// Halves or kinds with different bins, fewer than two facts or non-facts in a half, `confidence` outside `(0, 1)`,
@@ -70,8 +71,9 @@ pub fn donsker_varadhan(
     require_sparsity(sparsity)?;
     require_bins(calibration)?;
     require_bins(test)?;
-    let bins = calibration.facts.len();
-    require(test.facts.len() == bins, "test", test.facts.len() as f64, "have as many bins as the calibration")?;
+    if test.facts.len() != calibration.facts.len() {
+        return Err(DomainError::UnequalHalves { calibration: calibration.facts.len(), test: test.facts.len() });
+    }
     let [_, calibration_non_facts] = totals(calibration, "calibration.facts", "calibration.non_facts")?;
     let [facts, non_facts] = totals(test, "test.facts", "test.non_facts")?;
 
@@ -248,7 +250,7 @@ mod tests {
         let ragged = Counts { facts: &[1, 2], non_facts: &[5, 5, 5] };
         assert!(error(FIRST, ragged).starts_with("2 bins of facts but 3 of non-facts"));
         let coarse = Counts { facts: &[1, 2], non_facts: &[5, 5] };
-        assert!(error(FIRST, coarse).starts_with("test = 2: must have as many bins"));
+        assert!(error(FIRST, coarse).starts_with("2 bins in the test half but 3 in the calibration half"));
         assert!(donsker_varadhan(FIRST, SECOND, 0.0, 0.0).unwrap_err().to_string().starts_with("confidence = 0"));
         assert!(donsker_varadhan(FIRST, SECOND, 0.9, 1.0).unwrap_err().to_string().starts_with("sparsity = 1"));
     }

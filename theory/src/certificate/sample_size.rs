@@ -3,11 +3,11 @@
 //! Derived, for a memory of `B` bits a fact in the sparse limit whose facts score as a share `q = 2^-B` of the
 //! non-facts does. Of `N` scored non-facts `N q` are expected to reach that score, give or take `sqrt(N q (1-q))`, so
 //! that the estimate of `log2 q` scatters by `log2(e) sqrt((1-q) / (N q))`: [`standard_error`], and solved for `N`
-//! [`non_facts_needed`], which doubles with every bit. It is the noise of [`crate::information::plug_in`] with `chi^2 =
-//! 1/q - 1`, and the reason why that many bits cannot be estimated from fewer non-facts at all: if none of them reaches
-//! the score, all that is certain with confidence `1 - delta` is that `(1-q)^N >= delta`, about `q <= ln(1/delta) / N`,
-//! and so no more than [`certifiable`] bits. No bound that holds for every law does better than the logarithm of `N`
-//! (*Formal limitations on the measurement of mutual information*, AISTATS 2020, arXiv 1811.04251).
+//! [`non_facts_needed`], which doubles with every bit. It is the noise of [`fn@crate::information::plug_in`] with
+//! `chi^2 = 1/q - 1`, and the reason why that many bits cannot be estimated from fewer non-facts at all: if none of
+//! them reaches the score, all that is certain with confidence `1 - delta` is that `(1-q)^N >= delta`, about `q <=
+//! ln(1/delta) / N`, and so no more than [`certifiable`] bits. No bound that holds for every law does better than the
+//! logarithm of `N` (*Formal limitations on the measurement of mutual information*, AISTATS 2020, arXiv 1811.04251).
 
 use std::f64::consts::LOG2_E;
 

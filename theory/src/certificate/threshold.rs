@@ -21,7 +21,8 @@ pub struct Certificate {
 ///
 /// With confidence `1 - delta` the recall is at least `recall_lower` and the false-positive rate at most
 /// `false_positive_rate_upper`, each at `delta / 2`; the rate of a filter with those
-/// ([`zero_one`]) is then a lower bound on memory (Guo & Li, Lemma 3.4; a single threshold can only lose information).
+/// ([`fn@zero_one`]) is then a lower bound on memory (Guo & Li, Lemma 3.4; a single threshold can only lose
+/// information).
 ///
 /// # Errors
 /// More hits than facts or non-facts, none of either, `confidence` outside `(0, 1)`, `sparsity` outside `[0, 1)`.

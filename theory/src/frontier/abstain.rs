@@ -22,20 +22,21 @@
 //! are in line, `(U, V)` stays put and the budget jumps from `B1` to `B2`; between them the best laws are mixtures of
 //! the two ends and use all three answers, and the loss falls linearly.
 //!
-//! So a poor memory does not hallucinate if it may abstain at equal costs and `lambda >= 1`: it abstains on nearly
-//! every fact and on as many non-facts as a filter would let pass, and says no to the rest. A rich one, beyond `B2 ~
-//! log2(lambda ln(1/c)/c)` bits in the sparse limit, never abstains.
+//! So a poor memory that may abstain need not hallucinate. At equal costs `c` and `lambda = 1` it abstains on nearly
+//! every fact and on as many non-facts as a filter would let pass, and says no to the rest: the filter of abstain and
+//! no has the weight `lambda c / (1-c)`, and one whose weight is well below 1 misses hardly anything. As that weight
+//! nears 1 more and more facts are answered no, and for `lambda` well below 1 yes and abstain are the two in use. A
+//! rich memory never abstains: at equal costs and `p -> 0`, beyond `B2 ~ log2(lambda ln(1/c)/c)` bits for small `c`.
 
 mod switch;
 
 pub use switch::critical_abstain_cost;
 
 use self::switch::{Pair, Setting, Switch};
-use super::require_budget;
 use super::two_scores::Shares;
 use super::zero_one::best_shares;
 use crate::entropy::wall;
-use crate::error::{DomainError, require, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require, require_budget, require_negative_weight, require_sparsity};
 use crate::units::{Bits, Nats};
 
 /// What abstaining costs where an error costs 1.

@@ -24,10 +24,9 @@
 //! more (`lambda > 1`), at large ones next to none; there the optimum hallucinates, as under log-loss. Beyond
 //! `lambda = (1-p)/p` the roles are exchanged.
 
-use super::require_budget;
 use super::two_scores::{Evidence, Shares, optimum};
 use crate::entropy::wall;
-use crate::error::{DomainError, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require_budget, require_negative_weight, require_sparsity};
 use crate::units::Bits;
 
 /// The best that a budget allows under the Brier score. Losses are mean squares, without unit.

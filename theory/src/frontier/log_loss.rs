@@ -8,10 +8,9 @@
 //! - `lambda > (1-p)/p`: forget. The same with facts and non-facts exchanged.
 //! - `lambda = (1-p)/p`: the two tie, and so does every calibrated scorer. `L = W((1-p)/p) - B`.
 
-use super::require_budget;
 use crate::channel::{Channel, Regime};
 use crate::entropy::wall;
-use crate::error::{DomainError, require, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require, require_budget, require_negative_weight, require_sparsity};
 use crate::rate::{forgetting_rate, hallucination_rate};
 use crate::separation::{log_odds_at, rival_losses, separation, slope};
 use crate::units::{Bits, Nats};

@@ -1,13 +1,13 @@
 //! Hallucinating and forgetting at the same budget under log-loss: the optimal channel beside its rival.
 //!
-//! Derived: both channels of [`super::log_loss`] exist at every budget below the wall, and which has the lower loss is
-//! decided by the negative weight alone. Their difference is what a memory would pay for never claiming what is not so.
+//! Derived: both channels of [`fn@super::log_loss`] exist at every budget below the wall, and which has the lower loss
+//! is decided by the negative weight alone. Their difference is what a memory would pay for never claiming what is not
+//! so.
 
 use super::log_loss::{FrontierPoint, forgetting, hallucination, lossless};
-use super::require_budget;
 use crate::channel::{Channel, Regime};
 use crate::entropy::wall;
-use crate::error::{DomainError, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require_budget, require_negative_weight, require_sparsity};
 use crate::separation::rival_losses;
 use crate::units::{Bits, Nats};
 

@@ -24,7 +24,7 @@
 //!
 //! and so, whatever `alpha`, `lambda D_N k = ((1-p)/p) D_K n`; at `p = 0`, `lambda D_N (u+v) = D_K (e^v - e^-u)`. On
 //! the curve `F_p = B` the left side outweighs the right as `u` grows at the expense of `v`, and falls short at the
-//! other end. So the optimum is the one crossing; [`optimum`] finds it along rays of constant `u/v`, on each of which
+//! other end. So the optimum is the one crossing; it is found along rays of constant `u/v`, on each of which
 //! the budget is met exactly once. That there is only one is shown with each loss.
 
 use super::root::crossing;

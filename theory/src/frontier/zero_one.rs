@@ -14,10 +14,9 @@
 //! spent on hallucination. Beyond `lambda = (1-p)/p` the roles are exchanged. Both errors matter only at budgets of a
 //! few bits, the more so the further `lambda` is from 1; without memory the cheaper constant answer is best.
 
-use super::require_budget;
 use super::two_scores::{Shares, optimum};
 use crate::entropy::wall;
-use crate::error::{DomainError, require_negative_weight, require_sparsity};
+use crate::error::{DomainError, require_budget, require_negative_weight, require_sparsity};
 use crate::units::Bits;
 
 /// The best filter that a budget allows. Losses are shares, without unit.

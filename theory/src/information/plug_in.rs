@@ -1,7 +1,5 @@
 //! The plug-in estimate of `F_p` from counts, with its bias and its noise.
 
-use std::f64::consts::LN_2;
-
 use super::{Information, laws, of_laws};
 use crate::divergence::ratio_excess;
 use crate::error::{DomainError, require, require_sparsity};
@@ -14,8 +12,12 @@ pub struct PlugIn {
     pub information: Information,
     /// Bins that hold at least one fact.
     pub occupied_bins: usize,
-    /// By how much the finite number of facts raises the estimate on average: `(occupied - 1) / (2 n ln 2)`.
+    /// By how much the finite number of facts raises the estimate of `F_p` on average; `(occupied - 1) / (2 n_K ln 2)`
+    /// at sparsity 0.
     pub bias_bits: Bits,
+    /// By how much the finite number of non-facts raises it besides; `(sum mu_K/mu_N - 1) / (2 n_N ln 2)` at sparsity 0.
+    /// It does not apply to non-facts that were counted exhaustively.
+    pub non_fact_bias_bits: Bits,
     /// Standard deviation of the estimate of `F_p` over draws of the facts and of the non-facts; infinite where `F_p`
     /// is.
     pub standard_error_bits: Bits,
@@ -25,6 +27,11 @@ pub struct PlugIn {
 ///
 /// `smoothing_non_facts` is added to the non-facts of every bin (1/2 is usual), so that a bin without a non-fact does
 /// not count as proof that there are none; 0 if the non-facts were counted exhaustively. Facts are not smoothed.
+///
+/// The two biases (derived, to the first order in one over the counts) are half the curvature of `F_p` times the
+/// variance of the frequencies, summed over the bins that have facts:
+/// `sum (1 - mu_K) (1-p) mu_N / m / (2 n_K)` and `sum (1 - mu_N) (1-p) mu_K / m / (2 n_N)` nats. Where few non-facts
+/// are expected in a bin that the sum depends on, neither that order nor the estimate is to be trusted.
 ///
 /// The standard error (derived, by the delta method) is the root of
 /// `Var_K[ln(mu_K/m)] / n_K + ((1-p)/p)^2 Var_N[ln(mu_N/m)] / n_N` with `m = p mu_K + (1-p) mu_N`; at sparsity 0 that
@@ -54,7 +61,8 @@ pub fn plug_in(
     Ok(PlugIn {
         information: of_laws(&laws, sparsity),
         occupied_bins,
-        bias_bits: Bits((occupied_bins as f64 - 1.0) / (2.0 * facts * LN_2)),
+        bias_bits: Nats(fact_curvature(&laws, sparsity) / (2.0 * facts)).to_bits(),
+        non_fact_bias_bits: Nats(non_fact_curvature(&laws, sparsity) / (2.0 * non_facts)).to_bits(),
         standard_error_bits: Nats(variance.sqrt()).to_bits(),
     })
 }
@@ -66,6 +74,20 @@ fn counted(name: &'static str, counts: &[u64]) -> Result<f64, DomainError> {
 
 fn mixture((fact, non_fact): (f64, f64), sparsity: f64) -> f64 {
     sparsity * fact + (1.0 - sparsity) * non_fact
+}
+
+/// `sum (1 - mu_K) (1-p) mu_N / m`, where the last factor, a claim's chance to be no fact, is 1 at sparsity 0.
+fn fact_curvature(laws: &[(f64, f64)], sparsity: f64) -> f64 {
+    let occupied = laws.iter().filter(|law| law.0 > 0.0);
+    let rival =
+        |&law: &(f64, f64)| if sparsity == 0.0 { 1.0 } else { (1.0 - sparsity) * law.1 / mixture(law, sparsity) };
+    occupied.map(|law| (1.0 - law.0) * rival(law)).sum()
+}
+
+/// `sum (1 - mu_N) (1-p) mu_K / m`.
+fn non_fact_curvature(laws: &[(f64, f64)], sparsity: f64) -> f64 {
+    let occupied = laws.iter().filter(|law| law.0 > 0.0);
+    occupied.map(|&law| (1.0 - law.1) * (1.0 - sparsity) * law.0 / mixture(law, sparsity)).sum()
 }
 
 /// Variance, under the law of the facts, of what one more fact in a bin adds to `F_p`.
@@ -95,6 +117,7 @@ fn variance(weighted: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::LN_2;
 
     #[test]
     fn the_sparse_standard_error_is_the_textbook_one() {
@@ -107,6 +130,8 @@ mod tests {
         assert!((found.standard_error_bits.0 / expected - 1.0).abs() < 1e-12);
         assert!((found.information.chi_squared / chi_squared - 1.0).abs() < 1e-12);
         assert!((found.bias_bits.0 - 2.0 / (2000.0 * LN_2)).abs() < 1e-18);
+        let rivals = (60.0 + 10.0 / 3.0 + 1.0 / 9.0 - 1.0) / (20_000.0 * LN_2);
+        assert!((found.non_fact_bias_bits.0 / rivals - 1.0).abs() < 1e-12);
     }
 
     /// The delta method against what it linearises: the change of `F_p` as a law moves towards one bin.

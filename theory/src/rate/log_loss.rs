@@ -1,4 +1,45 @@
 //! The rate under log-loss at any sparsity, in closed form.
+//!
+//! **The conditions** (Guo & Li at `p -> 0`, derived elsewhere). With `r = p mu_K + (1-p) mu_N` and multipliers `alpha`
+//! of the loss on facts and `beta'` of that on non-facts, optimal laws are `mu_K ~ r x^alpha`, `mu_N ~ r (1-x)^beta'`,
+//! and with positive constants `A` and `D`
+//!
+//! ```text
+//! g(x) = A x^alpha + D (1-x)^beta' <= 1 for every score x, and = 1 wherever r has weight.
+//! ```
+//!
+//! The problem is convex, so that laws which satisfy this are optimal.
+//!
+//! **Three regimes.** How often `g` can touch 1 is a matter of the two exponents alone:
+//!
+//! - both below 1: `g` is strictly concave. One score is used, and nothing is stored.
+//! - both above 1: `g` is strictly convex. Only 0 and 1 are used: perfect separation, the wall.
+//! - `alpha > 1 > beta'`: `g` falls from `x = 0`, and `g''` changes its sign at most twice, with `g` concave near 1.
+//!   The scores in use are 0 and one more, `x*`: **hallucination**, since no fact can score 0.
+//! - `alpha < 1 < beta'`: the mirror image, `x0` and 1: **forgetting**.
+//! - `alpha = beta' = 1`: `g` is linear, and it is 1 at two scores only if it is 1 at all. Any `r` of mean `p` will do,
+//!   with `mu_K = r x / p` and `mu_N = r (1-x) / (1-p)`: scores that are calibrated. That is the region between,
+//!   **calibrated**, with `p F_p = h(p) - p eps_K - (1-p) eps_N`.
+//!
+//! With only one exponent equal to 1 `g` is strictly convex or concave, as in the first two cases.
+//!
+//! **Hallucination.** Facts all score `x`, and so does a share `q` of the non-facts; `pi = p / (p + (1-p) q)` is the
+//! probability that a claim of that score is a fact. `g(0) = D = 1`, and of `g(x) = 1` the non-facts' part is their
+//! posterior, `D (1-x)^beta' = 1 - pi`. With `g'(x) = 0`,
+//!
+//! ```text
+//! beta' = ln(1-pi) / ln(1-x),   alpha = beta' x (1-pi) / (pi (1-x)).
+//! ```
+//!
+//! `beta' < 1` says `pi < x`. So does `alpha > 1`, because `-(1-t) ln(1-t) / t` decreases in `t`. Hence the regime
+//! reaches as far as `x* >= pi`: until the score of facts is no more than what it is worth. Forgetting is the same with
+//! the two kinds of claims exchanged.
+//!
+//! **Nothing is left between.** At `x* = pi` the hallucinating law is calibrated, and so is the forgetting one at its
+//! border. For calibrated laws `eps_K` and `eps_N` are means of `-x ln x / p` and `-(1-x) ln(1-x) / (1-p)` under an `r`
+//! of mean `p`. The functions `1`, `x`, `x ln x`, `(1-x) ln(1-x)` are a Chebyshev system (the second derivatives of the
+//! last two have the monotone ratio `x / (1-x)`), and the extreme pairs of such means are those of laws with the fewest
+//! atoms: `{0, x}` and `{x, 1}`. So the calibrated pairs of losses fill just the region between the two other regimes.
 
 use std::f64::consts::LN_2;
 

@@ -15,8 +15,8 @@
 //!
 //! the error rate that a random field has with that threshold. At `f = 1/2` this is `M = 0` and `alpha = 2`, Cover's
 //! count. A label is worth `H2(f)` bits, so the weights hold `alpha H2(f)` bits each: 2 at `f = 1/2`, falling to
-//! `1/(2 ln 2)`, about .72, for the rarest facts. A linear readout at its best thus loses a third of its bits between
-//! balanced and sparse sets.
+//! `1/(2 ln 2)`, about .72, for the rarest facts. A linear readout at its best thus loses a third
+//! of its bits at `f = 1/1000` and nearly two thirds in the limit.
 
 use super::normal::Tail;
 use crate::entropy::wall;

@@ -14,7 +14,8 @@ pub struct PublishedCapacity {
 }
 
 /// Published capacities, networks before perceptrons. They are of other tasks than membership: the language models
-/// reproduce values given keys, the perceptrons labels of random patterns ([`super::perceptron`] has the biased ones).
+/// reproduce values given keys, the perceptrons labels of random patterns ([`fn@super::perceptron`] has the biased
+/// ones).
 pub const PUBLISHED: &[PublishedCapacity] = &[
     PublishedCapacity {
         bits_per_parameter: Bits(2.0),

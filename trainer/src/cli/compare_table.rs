@@ -76,8 +76,9 @@ fn by_population(file: &ComparisonFile) -> impl Iterator<Item = (&BackendReport,
 
 fn speed(file: &ComparisonFile) -> String {
     let ComparisonFile { name, steps, members, compared_steps, .. } = file;
+    let networks = if *members == 1 { "network" } else { "networks" };
     let mut text = format!(
-        "{name}: {steps} steps of {members} networks a shape. Steps/s after the first {compared_steps}; ratio: to {}.\n\
+        "{name}: {steps} steps of {members} {networks} a shape. Steps/s after the first {compared_steps}; ratio: to {}.\n\
          GFLOP/s: the work that must be done, (6 P - 2 d w) a row. matmul: share of the kernels' time.\n\
          1st step: until its losses are there, device, compiling and tuning included.\n\n{:<POPULATION$}{:<BACKEND$}{}\n",
         first(file),

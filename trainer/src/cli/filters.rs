@@ -108,7 +108,6 @@ fn render(filters: &[FilterEvaluation]) -> String {
             let name = format!("{} seed {}", filter.filter.name(), filter.evaluation.seed);
             let _ = writeln!(text, "{name:<NAME$}{}", COLUMNS.cells(filter));
         }
-        text.push('\n');
     }
     let alike = |a: &FilterEvaluation, b: &FilterEvaluation| a.evaluation.population == b.evaluation.population;
     for same in filters.chunk_by(alike).filter(|same| same.len() > 1) {

@@ -9,6 +9,7 @@ mod filters;
 mod progress;
 mod result;
 mod table;
+mod theory;
 mod train;
 
 use std::io::IsTerminal;
@@ -52,6 +53,9 @@ struct Global {
     /// A machine-readable result on stdout, and nothing else there.
     #[arg(long, global = true)]
     json: bool,
+    /// Progress as JSON lines on stdout, for a process that shows it as its own.
+    #[arg(long, global = true, hide = true, conflicts_with = "json")]
+    progress_events: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +67,7 @@ enum Command {
     #[command(hide = true)]
     KernelTimes(compare::KernelTimes),
     Devices(devices::Devices),
+    Theory(theory::Theory),
     Completions(completions::Completions),
 }
 
@@ -95,6 +100,7 @@ impl Cli {
             Command::Compare(compare) => compare.run(&self.global),
             Command::KernelTimes(kernels) => kernels.run(),
             Command::Devices(devices::Devices) => devices::Devices::run(&self.global),
+            Command::Theory(theory) => theory.run(&self.global),
             Command::Completions(completions) => completions.run(),
         }
     }

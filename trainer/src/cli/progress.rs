@@ -1,4 +1,5 @@
-//! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing when asked to be quiet.
+//! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing when asked to be quiet; or events on stdout
+//! for a process that shows them.
 
 use std::fmt::Write;
 use std::io::{IsTerminal, Write as _};
@@ -8,19 +9,60 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Global;
-use crate::progress::{Progress, Silent};
+use super::result::print;
+use crate::progress::{Event, Progress, Silent};
 
 /// How often plain lines appear.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// The progress that suits the options and what stderr is.
 pub(super) fn reporter(global: &Global) -> Box<dyn Progress> {
-    if global.quiet {
+    if global.progress_events {
+        Box::new(Events { state: Mutex::new((Instant::now(), 0)) })
+    } else if global.quiet {
         Box::new(Silent)
     } else if std::io::stderr().is_terminal() {
         Box::new(Bar { bar: Mutex::new(ProgressBar::hidden()) })
     } else {
         Box::new(Lines { state: Mutex::new(None) })
+    }
+}
+
+/// How often events appear between the first and the last of a stretch.
+const EVENT_EVERY: Duration = Duration::from_millis(100);
+
+/// A JSON object a line, on stdout.
+struct Events {
+    /// When it was told last, and the end of the stretch.
+    state: Mutex<(Instant, u64)>,
+}
+
+impl Events {
+    fn tell(event: &Event) {
+        let line = serde_json::to_string(event).unwrap_or_default();
+        // Progress is a courtesy: a reader that went away is no reason to stop.
+        let _ = print(&format!("{line}\n"));
+    }
+}
+
+impl Progress for Events {
+    fn begin(&self, title: &str, unit: &'static str, total: u64, done: u64) {
+        if let Ok(mut state) = self.state.lock() {
+            *state = (Instant::now(), total);
+        }
+        Self::tell(&Event::Begin { title: title.to_owned(), unit: unit.to_owned(), total, done });
+    }
+
+    fn advance(&self, done: u64, message: &dyn Fn() -> String) {
+        let Ok(mut state) = self.state.lock() else { return };
+        if state.0.elapsed() >= EVENT_EVERY || done == state.1 {
+            state.0 = Instant::now();
+            Self::tell(&Event::Advance { done, message: message() });
+        }
+    }
+
+    fn end(&self) {
+        Self::tell(&Event::End);
     }
 }
 

@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn code(outcome: &Outcome) -> (u8, String) {
-        let global = Global { log: String::new(), quiet: true, json: false };
+        let global = Global { log: String::new(), quiet: true, json: false, progress_events: false };
         match conclude(outcome, &global) {
             Err(failure) => (failure.code, failure.text),
             Ok(code) if code == ExitCode::SUCCESS => (0, String::new()),

@@ -45,16 +45,17 @@ impl<T> Columns<T> {
 }
 
 const COLUMNS: Columns<MemberEvaluation> = Columns(&[
-    ("ε_K", 8, |m| m.fact_loss_nats),
+    ("ε_K", 7, |m| m.fact_loss_nats),
     ("ε_N", 7, |m| m.non_fact_loss_nats),
     ("C(L)", 7, |m| m.budget_bits_per_fact),
     ("R", 7, |m| m.rate_bits_per_fact),
     ("F", 7, |m| m.information_bits_per_fact),
     ("R/P", 7, |m| m.rate_bits_per_parameter),
-    ("HR@.5", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.5")),
-    ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
-    ("HR@.9", 9, |m| recall(m.hallucination_at_recall.as_ref(), "0.9")),
-    ("least", 8, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
+    ("HR@.5", 8, |m| recall(m.hallucination_at_recall.as_ref(), "0.5")),
+    ("least", 7, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.5")),
+    ("HR@.9", 7, |m| recall(m.hallucination_at_recall.as_ref(), "0.9")),
+    ("least", 7, |m| recall(m.hallucination_bound_at_recall.as_ref(), "0.9")),
+    ("q*", 7, |m| Some(m.predicted.as_ref()?.q_star)),
 ]);
 
 pub(super) fn recall(shares: Option<&ByRecall>, at: &str) -> Option<f64> {
@@ -87,7 +88,8 @@ fn heading(members: &[MemberEvaluation]) -> String {
         "ε_K, ε_N: log loss of facts and of non-facts, nats.\n\
          C(L) <= R <= F, bits a fact: least for the training loss, least for both losses, held in the scores.\n\
          R/P: R in bits a parameter. HR@r: share of non-facts that score as high as a share r of the facts;\n\
-         least, beside it: the best that a memory of F bits a fact could do.\n\n\
+         least, beside it: the best that a memory of F bits a fact could do at that recall alone; q*: what the\n\
+         memory of F bits with the least training loss does at every recall.\n\n\
          {:<NAME$}{:>PARAMETERS$}{}",
         "network",
         "P",
@@ -121,7 +123,7 @@ fn weights<'a>(members: impl Iterator<Item = &'a MemberEvaluation>) -> String {
 
 fn row(member: &MemberEvaluation) -> String {
     let name = format!("{} seed {}", member.population, member.seed);
-    let mut text = format!("{name:<NAME$}{:>PARAMETERS$}", member.parameters);
+    let mut text = format!("{name:<NAME$}{:>PARAMETERS$}", parameters(member));
     if member.status == MemberStatus::Diverged {
         text.push_str("  diverged");
     } else {
@@ -132,6 +134,10 @@ fn row(member: &MemberEvaluation) -> String {
     }
     text.push('\n');
     text
+}
+
+fn parameters(member: &MemberEvaluation) -> String {
+    member.parameters.map_or_else(|| "-".to_owned(), |parameters| parameters.to_string())
 }
 
 /// A number in its column, always behind a blank: digits as the column allows, powers of ten where they would mislead.
@@ -155,7 +161,7 @@ fn means(members: &[MemberEvaluation]) -> String {
     for same in members.chunk_by(|a, b| a.population == b.population).filter(|same| same.len() > 1) {
         let [means, deviations] = COLUMNS.means(same);
         let name = format!("{} mean", same[0].population);
-        let _ = writeln!(text, "{name:<NAME$}{:>PARAMETERS$}{means}", same[0].parameters);
+        let _ = writeln!(text, "{name:<NAME$}{:>PARAMETERS$}{means}", parameters(&same[0]));
         let _ = writeln!(text, "{:<1$}{deviations}", format!("   sd, {} seeds", same.len()), NAME + PARAMETERS);
     }
     text

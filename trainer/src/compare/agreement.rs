@@ -43,7 +43,7 @@ fn of_population(reference: &Finished, other: &Finished, members: &[u32]) -> Agr
         wanted.map(|member| (member.member, member.clone())).collect()
     };
     let (a, b) = (of(reference), of(other));
-    let kinked = a.values().any(|member| KINKED.contains(&member.activation.as_str()));
+    let kinked = a.values().any(|member| member.activation.as_deref().is_some_and(|name| KINKED.contains(&name)));
     let rounding = rounding::compare(reference, other, members, kinked);
     let pairs: Vec<(&MemberEvaluation, &MemberEvaluation)> =
         a.iter().filter_map(|(number, member)| Some((member, b.get(number)?))).collect();

@@ -6,7 +6,7 @@
 //! to seed. The backends disagree if |d| is
 //! - above 3 s sqrt(2/E): more than chance would give if the two had trained on other seeds; or
 //! - above both t SE and s/3, t being Student's two-sided 99.9 % point for E - 1: more than chance gives on the same seeds,
-//!   and more than the order of sums alone can move a network (R by .01 of 3.48 where s is .03 to .07).
+//!   and more than is small beside their spread. (The order of sums alone moves a single network by s/4 to s.)
 //!
 //! s is the larger of what the first backend's members show and what an independent implementation measured for R: 2 % of
 //! R where a network has .7 parameters a fact or more, 1.4 % over the parameters a fact below. F spreads as R does. A loss
@@ -97,7 +97,7 @@ pub(super) fn compare(metric: Metric, pairs: &[(&MemberEvaluation, &MemberEvalua
     let (first, _) = pairs.first()?;
     let rates: Vec<f64> = pairs.iter().filter_map(|(a, _)| Metric::RateBitsPerFact.of(a)).collect();
     let rates: Vec<f64> = rates.into_iter().filter(|rate| rate.is_finite()).collect();
-    let parameters_per_fact = first.parameters as f64 / first.facts as f64;
+    let parameters_per_fact = first.parameters? as f64 / first.facts as f64;
     let rate_deviation = SPREAD.0.max(SPREAD.1 / parameters_per_fact) * mean(&rates).abs();
     judge(metric, &values, rate_deviation)
 }

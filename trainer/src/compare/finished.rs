@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::record::evaluation_json::MemberStatus;
 use crate::record::{EvaluationFile, Real, RecordError, RunPaths, RunRecord, read_metrics};
 
 /// A run after its evaluation.
@@ -19,6 +20,11 @@ pub struct Finished {
 pub const LOSSES: [&str; 3] = ["loss_nats", "fact_loss_nats", "non_fact_loss_nats"];
 
 impl Finished {
+    /// Whether a member lived to be evaluated.
+    pub(super) fn has_results(&self) -> bool {
+        self.evaluation.members.iter().any(|member| member.status == MemberStatus::Complete)
+    }
+
     /// Reads a run directory, and the training losses of its first `steps` steps.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Plan, RunError};
+use crate::run::RunError;
 
 /// Time spent in the kernels of one population's training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub enum KernelError {
 /// # Errors
 /// [`KernelError`] if the backend cannot be had, or does not time its kernels.
 #[cfg(not(feature = "gpu"))]
-pub fn kernel_times(_plan: &Plan) -> Result<Vec<KernelTimes>, KernelError> {
+pub fn kernel_times(_plan: &crate::run::Plan) -> Result<Vec<KernelTimes>, KernelError> {
     Err(KernelError::Untold("this binary has no GPU backends, and others do not tell their kernels apart".to_owned()))
 }
 

@@ -184,7 +184,9 @@ impl Comparison {
         let complete = ran.finished.is_ok() && record.as_ref().is_some_and(|r| r.status == RunStatus::Complete);
         let reason = || record.as_ref().and_then(|record| record.reason.clone()).unwrap_or_else(|| ran.reason());
         let reference = first.and_then(|(_, ran)| ran.finished.as_ref().ok());
-        let agreements = ran.finished.as_ref().ok().zip(reference).map(|(ran, reference)| agreement(reference, ran));
+        // Two runs in which nobody is left have nothing to agree on: how they blew up is rounding.
+        let pair = ran.finished.as_ref().ok().zip(reference).filter(|(a, b)| a.has_results() || b.has_results());
+        let agreements = pair.map(|(ran, reference)| agreement(reference, ran));
         let populations = self.plan.populations.iter().map(|population| {
             let timings = record.as_ref().and_then(|record| record.timings.get(&population.id));
             let mut report = PopulationReport::new(population, timings.copied().unwrap_or_default());

@@ -3,7 +3,7 @@
 //! At step 1 all networks are the initial ones, so what differs is one forward pass: 2e-7 between the CPU backends, and
 //! GPUs whose `tanh` and `exp` err by some units in the last place are allowed fifty times that. From then on rounding is
 //! multiplied. The first steps of an adaptive optimiser move a parameter by the whole learning rate in the direction of
-//! its gradient's sign, which rounding decides where the gradient is nearly zero; that made up to 8e-6 of 2e-7 within ten
+//! its gradient's sign, which rounding decides where the gradient is nearly zero; that made up to 1e-5 of 2e-7 within ten
 //! steps. After it differences grow exponentially: by 7000 in 100 steps where that was first measured, between the same
 //! data in two orders. They saturate where nothing is left to compare, at about 8 %.
 //!

@@ -8,7 +8,7 @@ use rote_models::Kernels;
 use thiserror::Error;
 
 use super::examine::{Ranks, examine};
-use super::measure::{MeasureError, Subject};
+use super::measure::{self, MeasureError, Subject};
 use super::scorer::{NetworkScorer, Scorer};
 use crate::config::Resolved;
 use crate::facts::{FactSet, FactsError};
@@ -114,10 +114,12 @@ impl Network<'_> {
             member: self.member.number,
             population: self.population.id.clone(),
             seed: self.member.seed,
-            widths: shape.widths.iter().map(|&width| width as u64).collect(),
-            activation: shape.activation.name().to_owned(),
-            parameters,
-            steps: self.status.steps(self.steps),
+            network: Some(measure::Network {
+                widths: shape.widths.iter().map(|&width| width as u64).collect(),
+                activation: shape.activation.name().to_owned(),
+                parameters,
+                steps: self.status.steps(self.steps),
+            }),
             facts: set.count(),
             universe: plan.resolved.universe,
             negative_weight: self.member.negative_weight,
@@ -160,10 +162,7 @@ pub fn evaluate_memory(
         member: memory.number,
         population: memory.name.clone(),
         seed: set.seed(),
-        widths: Vec::new(),
-        activation: String::new(),
-        parameters: 0,
-        steps: 0,
+        network: None,
         facts: set.count(),
         universe: resolved.universe,
         negative_weight: memory.negative_weight,

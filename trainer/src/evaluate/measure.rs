@@ -6,7 +6,7 @@ mod estimate;
 mod quality;
 mod subject;
 
-pub use subject::{MeasureError, Scores, Subject};
+pub use subject::{MeasureError, Network, Scores, Subject};
 
 use crate::evaluate::distribution::{Facts, Law, RECALLS, share};
 use crate::evaluate::interval::{Bootstrap, LEVEL, clopper_pearson};
@@ -127,8 +127,8 @@ impl<'a> Measurement<'a> {
     }
 
     fn per_parameter(&self, bits: Bits) -> Option<f64> {
-        let parameters = self.subject.parameters;
-        (parameters > 0).then(|| bits.0 * self.subject.facts as f64 / parameters as f64)
+        let network = self.subject.network.as_ref()?;
+        Some(bits.0 * self.subject.facts as f64 / network.parameters as f64)
     }
 
     /// What so many non-facts could certify; all of them leave nothing uncertain but what no memory exceeds.

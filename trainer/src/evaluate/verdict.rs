@@ -22,7 +22,7 @@ pub(super) struct Evidence {
     pub wall: f64,
     /// Whether all non-facts were counted.
     pub exhaustive: bool,
-    /// Bits in which the network is stored, in all.
+    /// Bits in which the memory is stored, in all.
     pub stored_bits: Option<f64>,
 }
 
@@ -68,8 +68,8 @@ fn information_above_storage(evidence: &Evidence) -> Option<String> {
     let slack = n * finite::converse_slack(evidence.facts).ok()?.0;
     (carried - n * chance - slack > stored).then(|| {
         format!(
-            "facts times information_bits_per_fact, {carried:.1} bits, exceeds the {stored:.1} bits that the network \
-             is stored in: facts have reached the scores by another way than its parameters."
+            "facts times information_bits_per_fact, {carried:.1} bits, exceeds the {stored:.1} bits that the memory \
+             is stored in: facts have reached the scores by another way."
         )
     })
 }

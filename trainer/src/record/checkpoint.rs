@@ -166,7 +166,7 @@ impl Checkpoints {
             match self.load(step) {
                 Ok(mut loaded) => {
                     if !warnings.is_empty() {
-                        warnings.push(format!("going on from step {step}"));
+                        warnings.push(format!("the checkpoint of step {step} takes its place"));
                     }
                     loaded.warnings = warnings;
                     return Ok(Some(loaded));

@@ -51,11 +51,7 @@ pub enum RecordError {
     EventRecord { path: PathBuf, offset: u64, reason: String },
 
     /// A file of a checkpoint is not the one that its manifest lists.
-    #[error(
-        "{} is damaged: expected {expected}, got {got}; delete {} to use the checkpoint before it",
-        path.display(),
-        folder(path)
-    )]
+    #[error("{} is damaged: expected {expected}, got {got}", path.display())]
     Checkpoint { path: PathBuf, expected: String, got: String },
 
     /// There are checkpoints, and none of them is whole.
@@ -82,20 +78,22 @@ pub enum RecordError {
 fn fix(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "\n  fix: free some space; what is written is whole, and rote train --resume RUN goes on from there"
+            "\n  fix: free some space and try again; a run that was training goes on with rote train --resume RUN"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "\n  fix: give yourself write access there, or name a folder of yours with --out"
+            "\n  fix: give yourself write access there, or choose a place that you may write to"
         }
         _ => "",
     }
 }
 
-fn folder(path: &Path) -> std::path::Display<'_> {
-    path.parent().unwrap_or(path).display()
-}
-
 impl RecordError {
+    /// Whether the disk was full: no fault of the request.
+    pub fn is_full_disk(&self) -> bool {
+        let full = |kind| matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        matches!(self, Self::Io { source, .. } if full(source.kind()))
+    }
+
     /// Turns an `io::Error` into one that says which path and what was being done to it ("write", "rename", ...).
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_path_buf(), action, source }

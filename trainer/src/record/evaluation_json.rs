@@ -12,13 +12,27 @@ use std::path::Path;
 pub struct EvaluationFile {
     /// The version of this format.
     pub schema_version: u32,
+    /// How a later evaluation was made. The run's own has none: it is the same whenever and wherever it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
     /// One for each member of the run, by number.
     pub members: Vec<MemberEvaluation>,
 }
 
+/// When and on what `rote eval` made an evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// UTC, RFC 3339.
+    pub time: String,
+    /// The version of rote.
+    pub version: String,
+    /// The backend with its kernels: `flex`, `ndarray`, `flex+composed`, ...
+    pub backend: String,
+}
+
 impl EvaluationFile {
     pub fn new(members: Vec<MemberEvaluation>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, members }
+        Self { schema_version: SCHEMA_VERSION, made: None, members }
     }
 
     /// Replaces the file at `path`.
@@ -48,7 +62,7 @@ pub enum MemberStatus {
     Diverged,
 }
 
-/// Which of the optimal memory's ways of failing the measured losses belong to (theory 2b: H, M, F, Z, L).
+/// Which of the optimal memory's ways of failing the measured losses belong to; see `rote_theory::Regime`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Regime {
@@ -86,17 +100,17 @@ pub struct MemberEvaluation {
     pub status: MemberStatus,
     /// Widths of the hidden layers, first to last. This key and the next three are absent for a memory that is no
     /// network.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub widths: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widths: Option<Vec<u64>>,
     /// The activation's name in the configuration.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub activation: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// P: every weight and bias.
-    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
-    pub parameters: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub parameters: Option<u64>,
     /// Steps of training done.
-    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
-    pub steps: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
+    pub steps: Option<u64>,
     /// n: the facts that were trained.
     #[serde(with = "number::whole")]
     pub facts: u64,
@@ -115,20 +129,21 @@ pub struct MemberEvaluation {
     /// `eps_N` = E[-ln(1-x)] over the non-facts, nats.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub non_fact_loss_nats: Option<f64>,
-    /// `R_p` at those losses: the least bits per fact that any memory needs for them (theory 2a, 2b).
+    /// `R_p` at those losses: the least bits per fact that any memory needs for them.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub rate_bits_per_fact: Option<f64>,
-    /// Where those losses lie on the optimal memory's map (theory 2b).
+    /// Where those losses lie on the optimal memory's map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regime: Option<Regime>,
 
-    /// `F_p` of the measured score distributions at p = n/u, plug-in, bits per fact (theory 2f).
+    /// `F_p` of the measured score distributions at p = n/u, plug-in, bits per fact.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub information_bits_per_fact: Option<f64>,
     /// `F_0` = KL of the facts' scores from the non-facts', plug-in, bits per fact.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub kl_bits_per_fact: Option<f64>,
-    /// By how much the plug-in values lie too high on average, bits per fact; not subtracted from them.
+    /// By how much the finite number of facts raises the plug-in `F_p` on average, bits per fact; not subtracted from
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub information_bias_bits: Option<f64>,
     /// Bins of the logit histogram that the plug-in values are taken over, the two open tails included.
@@ -137,7 +152,7 @@ pub struct MemberEvaluation {
     /// C(L): the least bits per fact with which an optimal memory reaches the training loss `eps_K` + lambda `eps_N`.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub budget_bits_per_fact: Option<f64>,
-    /// What the counts certify at the stated confidence, bits per fact (theory 2f, the certificate).
+    /// What the counts certify at the stated confidence, bits per fact.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_real")]
     pub certificate_bits_per_fact: Option<f64>,
     /// The most that so many scored non-facts could certify, bits per fact.
@@ -156,7 +171,7 @@ pub struct MemberEvaluation {
     /// Share of non-facts whose logit reaches that of the ceil(r n)-th highest fact, ties included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hallucination_at_recall: Option<ByRecall>,
-    /// The least that those shares could be for any memory of `F_p` bits a fact (theory 2a).
+    /// The least that those shares could be for any memory of `F_p` bits a fact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hallucination_bound_at_recall: Option<ByRecall>,
     /// Share of non-facts with a confidence of one half or more.
@@ -174,7 +189,7 @@ pub struct MemberEvaluation {
     /// Mean distance of the confidence from the share of facts at that confidence, weighted as in training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration_error: Option<f64>,
-    /// What the training loss is above the optimum at the measured information, in parts (theory 2f).
+    /// What the training loss is above the optimum at the measured information, in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss_excess: Option<LossExcess>,
     /// What an optimal memory of the measured information would do.
@@ -214,7 +229,7 @@ pub struct MemberEvaluation {
     pub violations: Vec<String>,
 }
 
-/// What the training loss is above L*, the least at the measured information; the parts add up (theory 2f).
+/// What the training loss is above L*, the least at the measured information; the parts add up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossExcess {
     /// What recalibrating the scores monotonically would remove, nats.

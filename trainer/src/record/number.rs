@@ -141,11 +141,6 @@ pub(super) mod whole {
     pub fn deserialize<'de, T: TryFrom<u128>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         Whole::deserialize(deserializer).map(|whole| whole.0)
     }
-
-    /// For `#[serde(skip_serializing_if)]` where 0 says that the key does not apply.
-    pub fn is_zero<T: Copy + Into<u128>>(value: &T) -> bool {
-        (*value).into() == 0
-    }
 }
 
 /// For `#[serde(with)]` on an optional unsigned integer whose absence is the absence of the key.

@@ -136,7 +136,7 @@ pub struct Timings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps_per_second: Option<f64>,
     /// The steps over which that was measured.
-    #[serde(default, skip_serializing_if = "number::whole::is_zero", with = "number::whole")]
+    #[serde(default, with = "number::whole")]
     pub measured_steps: u64,
 }
 

@@ -1,8 +1,7 @@
 //! Up to which multiplier abstaining helps, and with which answers it is used.
 
 use super::AbstainCost;
-use crate::error::{DomainError, require_negative_weight, require_sparsity};
-use crate::frontier::require_budget;
+use crate::error::{DomainError, require_budget, require_negative_weight, require_sparsity};
 use crate::frontier::root::crossing;
 use crate::frontier::two_scores::{Evidence, Shares};
 use crate::frontier::zero_one::best_shares;
@@ -89,11 +88,11 @@ impl Setting {
 }
 
 /// The cost `c = c_K = c_N` below which a memory of `budget` bits a fact gains by abstaining; from it on the filter of
-/// [`crate::frontier::zero_one`] is as good.
+/// [`fn@crate::frontier::zero_one`] is as good.
 ///
-/// With the filter's `alpha` it solves `phi(alpha, c) + phi(beta', c) = 1` (derived, see the source of
-/// [`crate::frontier::abstain`]); in the sparse limit `(1 - c)(1 - e^-alpha) = 1 - e^(-c alpha)`, about `ln(alpha) /
-/// alpha`. It is at most 1/2, and 0 from the wall up. At a budget of 0 it is `min(1, lambda) / (1 + lambda)`, where
+/// With the filter's `alpha` it solves `phi(alpha, c) + phi(beta', c) = 1` (derived in
+/// [`mod@crate::frontier::abstain`]); in the sparse limit `(1 - c)(1 - e^-alpha) = 1 - e^(-c alpha)`, about `ln(alpha)
+/// / alpha`. It is at most 1/2, and 0 from the wall up. At a budget of 0 it is `min(1, lambda) / (1 + lambda)`, where
 /// abstaining on every claim costs as much as the better constant answer; for `lambda` other than 1 that is less than
 /// the limit of small budgets, at which abstaining on a few claims already helps.
 ///

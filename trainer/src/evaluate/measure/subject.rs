@@ -14,14 +14,8 @@ pub struct Subject {
     pub population: String,
     /// The seed of all its random streams.
     pub seed: u64,
-    /// Widths of the hidden layers, first to last; none of a memory that is no network.
-    pub widths: Vec<u64>,
-    /// The activation's name in the configuration; empty for a memory that is no network.
-    pub activation: String,
-    /// P: every weight and bias; 0 for a memory that is no network.
-    pub parameters: u64,
-    /// Steps of training done; 0 for a memory that is no network.
-    pub steps: u64,
+    /// The network that it is, if it is one.
+    pub network: Option<Network>,
     /// n: the facts that were trained.
     pub facts: u64,
     /// u: all plausible claims.
@@ -34,6 +28,19 @@ pub struct Subject {
     pub non_fact_set: NonFactSet,
     /// Whether those are all non-facts of the universe: nothing is smoothed then, and nothing has an interval.
     pub exhaustive: bool,
+}
+
+/// What is recorded of networks only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Widths of the hidden layers, first to last.
+    pub widths: Vec<u64>,
+    /// The activation's name in the configuration.
+    pub activation: String,
+    /// P: every weight and bias.
+    pub parameters: u64,
+    /// Steps of training done.
+    pub steps: u64,
 }
 
 /// The scores of one member.
@@ -80,15 +87,16 @@ impl Subject {
     }
 
     pub(super) fn record(&self, status: MemberStatus) -> MemberEvaluation {
+        let network = self.network.as_ref();
         MemberEvaluation {
             member: self.member,
             population: self.population.clone(),
             seed: self.seed,
             status,
-            widths: self.widths.clone(),
-            activation: self.activation.clone(),
-            parameters: self.parameters,
-            steps: self.steps,
+            widths: network.map(|network| network.widths.clone()),
+            activation: network.map(|network| network.activation.clone()),
+            parameters: network.map(|network| network.parameters),
+            steps: network.map(|network| network.steps),
             facts: self.facts,
             universe: self.universe,
             sparsity: self.sparsity(),

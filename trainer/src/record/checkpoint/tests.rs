@@ -106,7 +106,9 @@ fn every_altered_byte_of_every_file_is_noticed_and_the_checkpoint_before_is_used
         }
         let loaded = load(&store);
         assert_is(&loaded, 100);
-        assert!(loaded.warnings[0].contains(&name) && loaded.warnings[1] == "going on from step 100");
+        assert!(
+            loaded.warnings[0].contains(&name) && loaded.warnings[1] == "the checkpoint of step 100 takes its place"
+        );
         fs::write(&path, &whole).unwrap();
         assert_is(&load(&store), 200);
     }

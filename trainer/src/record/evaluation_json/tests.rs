@@ -24,10 +24,10 @@ fn complete() -> MemberEvaluation {
         population: "w24".into(),
         seed: 3,
         status: MemberStatus::Complete,
-        widths: vec![24, 24],
-        activation: "tanh".into(),
-        parameters: 1417,
-        steps: 1000,
+        widths: Some(vec![24, 24]),
+        activation: Some("tanh".into()),
+        parameters: Some(1417),
+        steps: Some(1000),
         facts: 1000,
         universe: 1 << 32,
         sparsity: 0.25,
@@ -223,6 +223,19 @@ fn a_diverged_member_has_no_metrics() {
     let member = diverged();
     assert_eq!((member.seed, member.universe), (u64::MAX, 1 << 64));
     assert!(member.fact_loss_nats.is_none() && member.intervals.is_empty());
+}
+
+#[test]
+fn a_network_without_a_step_is_not_taken_for_a_memory_that_is_no_network() {
+    let mut member = diverged();
+    member.steps = Some(0);
+    let text = serde_json::to_string(&member).unwrap();
+    assert!(text.contains(r#""steps":0,"#), "{text}");
+    assert_eq!(serde_json::from_str::<MemberEvaluation>(&text).unwrap(), member);
+    member = MemberEvaluation { widths: None, activation: None, parameters: None, steps: None, ..member };
+    let text = serde_json::to_string(&member).unwrap();
+    assert!(["widths", "activation", "parameters", "steps"].iter().all(|key| !text.contains(key)), "{text}");
+    assert_eq!(serde_json::from_str::<MemberEvaluation>(&text).unwrap(), member);
 }
 
 #[test]

@@ -100,21 +100,16 @@ impl Ran {
     }
 
     fn title(&self) -> String {
-        let switch = |on: Option<bool>| match on {
-            Some(true) => "on",
-            Some(false) => "off",
-            None => "-",
-        };
         match &self.status {
             Status::Opened(about) => {
-                let compiler = about.compiler.as_ref().map(|compiler| format!(", {compiler}")).unwrap_or_default();
-                format!(
-                    "fusion {}, autotune {}: {}{compiler}, matrix products in {}",
-                    switch(about.fusion),
-                    switch(about.autotune),
-                    about.device,
-                    about.products
-                )
+                let switch = |name: &str, on: Option<bool>| match on {
+                    Some(true) => format!("{name} on, "),
+                    Some(false) => format!("{name} off, "),
+                    None => String::new(),
+                };
+                let compiler = about.compiler.as_ref().map(|compiler| format!("{compiler}, ")).unwrap_or_default();
+                let (fusion, autotune) = (switch("fusion", about.fusion), switch("autotune", about.autotune));
+                format!("{fusion}{autotune}{compiler}matrix products in {}: {}", about.products, about.device)
             }
             Status::Unavailable(reason) => format!("skipped: {reason}"),
             Status::Died(reason) => format!("FAILED before the first case: {reason}"),

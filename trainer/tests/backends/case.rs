@@ -1,6 +1,7 @@
 //! What a case is: one row of the table, made of trials, each of which finds an error and compares it with a tolerance.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use rote::backend;
 use rote_models::Kernels;
 use serde::{Deserialize, Serialize};
 
@@ -200,10 +201,9 @@ fn repeated(launch: &Launch, expected: &[Expected], loops: usize) -> Result<Foun
 /// A tensor's numbers.
 ///
 /// # Errors
-/// What the engine says if it cannot give them.
+/// What the engine says if it cannot give them, or if anything failed before.
 pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String> {
-    let data = tensor.try_into_data().map_err(|error| format!("{error:?}"))?;
-    data.try_to_vec().map_err(|error| format!("{error:?}"))
+    backend::read(tensor).map_err(|failure| failure.to_string())
 }
 
 /// Numbers on a device.

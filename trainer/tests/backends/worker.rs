@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use rote::backend;
+
 use crate::case::{Bench, Case, Trial};
 use crate::cases;
 use crate::mode::Mode;
@@ -74,7 +76,9 @@ pub fn loops(bench: &Bench) -> usize {
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let take = || std::mem::take(&mut *PANICS.lock().unwrap_or_else(PoisonError::into_inner));
     take();
-    let result = catch_unwind(AssertUnwindSafe(work));
+    // On a GPU the guard knows what the engine's threads said; on the CPU a panic passes through it.
+    let watched = || backend::guarded(work).unwrap_or_else(|failure| Err(failure.to_string()));
+    let result = catch_unwind(AssertUnwindSafe(watched));
     let panics = take();
     match result {
         Ok(Ok(value)) if panics.is_empty() => Ok(value),

@@ -4,6 +4,7 @@ mod completions;
 mod devices;
 mod eval;
 mod filters;
+mod gpu;
 mod progress;
 mod result;
 mod table;

@@ -32,6 +32,7 @@ pub fn open(mode: &Mode) -> Result<Opened, String> {
     bench.loops = worker::loops(&bench);
     let driver = opened.identity.driver.map(|driver| format!(", {driver}")).unwrap_or_default();
     let about = About {
+        backend: opened.name,
         device: format!("{}{driver}", opened.identity.name),
         compiler: opened.engine.as_ref().map(|engine| format!("{} on {}", engine.compiler, engine.api)),
         products: if tf32 { "TF32" } else { "f32" }.to_owned(),

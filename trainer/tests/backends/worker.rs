@@ -12,7 +12,7 @@ use crate::case::{Bench, Case, Trial};
 use crate::cases;
 use crate::mode::Mode;
 use crate::open;
-use crate::outcome::{Line, Writer};
+use crate::outcome::{Line, Outcome, Writer};
 
 /// The variables through which the driver speaks: the mode, the file to write, and the numbers of the trials to run.
 pub const MODE: &str = "ROTE_SUITE_WORKER";
@@ -33,6 +33,7 @@ pub fn run(mode: &str) -> ExitCode {
 }
 
 fn work(mode: &Mode) -> Result<(), String> {
+    let driver = parent();
     let variable = |name: &str| std::env::var(name).map_err(|error| format!("{name}: {error}"));
     let out = PathBuf::from(variable(OUT)?);
     let trials: Vec<usize> = variable(TRIALS)?.split(',').filter_map(|number| number.parse().ok()).collect();
@@ -50,14 +51,27 @@ fn work(mode: &Mode) -> Result<(), String> {
     tell(&Line::Opened(opened.about))?;
     let cases = cases::all();
     for (number, trial) in numbered(&cases) {
+        if parent() != driver {
+            return Err("the driver is gone".to_owned());
+        }
         if trials.contains(&number) {
             tell(&Line::Began { trial: number })?;
             let started = Instant::now();
             let result = guarded(|| (trial.run)(&opened.bench));
-            tell(&Line::Ended { trial: number, result, seconds: started.elapsed().as_secs_f64() })?;
+            let outcome = Outcome { result, seconds: started.elapsed().as_secs_f64() };
+            tell(&Line::Ended { trial: number, outcome })?;
         }
     }
     tell(&Line::Finished)
+}
+
+/// The process that started this one, where a system tells.
+fn parent() -> Option<u32> {
+    #[cfg(unix)]
+    let parent = Some(std::os::unix::process::parent_id());
+    #[cfg(not(unix))]
+    let parent = None;
+    parent
 }
 
 /// The trials of all cases, counted through.
@@ -69,7 +83,7 @@ pub fn numbered(cases: &[Case]) -> impl Iterator<Item = (usize, &Trial)> {
 pub fn loops(bench: &Bench) -> usize {
     let asked = std::env::var("ROTE_SUITE_LOOPS").ok().and_then(|loops| loops.parse().ok());
     // On a CPU an operation has ended when it returns, so there is little to be found.
-    asked.unwrap_or(if bench.arithmetic.gpu { 24 } else { 2 })
+    asked.unwrap_or(if bench.arithmetic.gpu { 16 } else { 2 })
 }
 
 /// The work's result; a panic, of this thread or of the engine's, is an error with what was said.

@@ -22,8 +22,8 @@ const EXPECTED: &[ExpectedFailure] = &[
     ExpectedFailure {
         case: "sums of more than 65534 rows",
         on: |about| about.device.contains("llvmpipe"),
-        issue: "Mesa's llvmpipe ends the loops of a shader after 65535 iterations (LP_MAX_TGSI_LOOP_ITERATIONS), and \
-                without autotune one invocation sums a whole row; no GPU does so",
+        issue: "Mesa's llvmpipe, a software driver, ends the loops of a shader after 65535 iterations without a word \
+                (LP_MAX_TGSI_LOOP_ITERATIONS), and so cuts longer sums off",
     },
 ];
 

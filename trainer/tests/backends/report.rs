@@ -215,7 +215,7 @@ pub fn summary(all: &[Ran], cases: &[Case], require_gpu: bool) -> String {
 pub fn whole(all: &[Ran], cases: &[Case], require_gpu: bool) -> String {
     let mut text = summary(all, cases, require_gpu);
     text.push_str(
-        "\nA trial is one shape or setting: an operation is launched and read once, then launched again and again with \
+        "\nA trial is one shape or setting: an operation is launched and read twice, then launched again and again with \
          nothing read until the end. The largest error is that of the number which came nearest to its tolerance, and \
          the share is their ratio.\n\n| class | tolerance |\n|---|---|\n",
     );

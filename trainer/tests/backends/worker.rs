@@ -46,7 +46,10 @@ fn work(mode: &Mode) -> Result<(), String> {
     }));
     let opened = match guarded(|| open::open(mode)) {
         Ok(opened) => opened,
-        Err(reason) => return tell(&Line::Unavailable(reason)),
+        Err(reason) => {
+            let lines: Vec<&str> = reason.lines().map(str::trim).collect();
+            return tell(&Line::Unavailable(lines.join("; ")));
+        }
     };
     tell(&Line::Opened(opened.about))?;
     let cases = cases::all();

@@ -72,7 +72,7 @@ fn a_run_is_checked_recorded_and_as_good_as_on_the_processor() {
     let gpu = train("gpu", &["--backend", "wgpu:0", "--allow-software-gpu"]);
     let record = RunRecord::read(&gpu.join("run.json")).expect("a record");
     assert_eq!(record.backend, "wgpu:0");
-    let engine = record.engine.expect("an engine");
+    let engine = record.engine.clone().expect("an engine");
     assert!(engine.compiler.starts_with("wgpu<") && !engine.fusion, "{engine:?}");
     assert_eq!(engine.matmul_precision.as_deref(), Some("f32"));
     assert_eq!(record.checks.len(), 1);

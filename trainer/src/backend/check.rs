@@ -5,7 +5,7 @@ mod precision;
 mod reference;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rote_models::{Kernels, Perceptrons, Shape};
+use rote_models::{Kernels, Layer, Perceptrons, Shape};
 use thiserror::Error;
 
 use self::precision::Precision;
@@ -95,11 +95,11 @@ struct Answer {
 pub fn check(device: &Device, kernels: Kernels, subject: &Subject) -> Result<Agreement, CheckError> {
     let started = std::time::Instant::now();
     let precision = guarded(|| precision::of(device, &subject.shape, subject.members(), subject.rows()))??;
-    let got = guarded(|| subject.answer(device, kernels))??;
-    let flex = subject.answer(&Device::flex(), Kernels::Composed)?;
+    let got = guarded(|| subject.answer(device, kernels, &subject.negative_weights))??;
+    let (expected, scales) = subject.expected()?;
     let comparison = Comparison { subject, precision };
     let loss_difference = comparison.losses(&got)?;
-    let gradient_difference = comparison.gradients(&got.gradients, &flex.gradients)?;
+    let gradient_difference = comparison.gradients(&got.gradients, &expected, &scales)?;
     let record = CheckRecord {
         population: subject.population.clone(),
         members: subject.members() as u32,
@@ -120,14 +120,39 @@ impl Subject {
         self.words.len() / (self.members() * self.shape.inputs.div_ceil(32))
     }
 
+    /// The CPU's gradients `[E, P]`, and for each member and layer the largest that a parameter of it has with the two
+    /// kinds of rows pulling in one direction or in opposite ones, `[E, layers]`. What they leave of each other may be
+    /// next to nothing, which rounding does not become smaller with.
+    fn expected(&self) -> Result<(Vec<f32>, Vec<f64>), DeviceFailure> {
+        let opposite: Vec<f32> = self.negative_weights.iter().map(|weight| -weight).collect();
+        let [together, apart] = [&self.negative_weights, &opposite]
+            .map(|weights| self.answer(&Device::flex(), Kernels::Composed, weights).map(|answer| answer.gradients));
+        let (together, apart) = (together?, apart?);
+        let largest =
+            |gradients: &[f32]| gradients.iter().fold(0.0_f64, |most, value| most.max(f64::from(value.abs())));
+        let parameters = self.shape.parameters();
+        let layers = self.shape.layers();
+        let scales =
+            together.chunks_exact(parameters).zip(apart.chunks_exact(parameters)).flat_map(|(together, apart)| {
+                let of = |layer: &Layer| layer.weights.start..layer.biases.end;
+                layers
+                    .iter()
+                    .map(of)
+                    .map(|range| largest(&together[range.clone()]).max(largest(&apart[range])))
+                    .collect::<Vec<_>>()
+            });
+        let scales = scales.collect();
+        Ok((together, scales))
+    }
+
     /// One forward and backward pass, as a training step does it.
-    fn answer(&self, device: &Device, kernels: Kernels) -> Result<Answer, DeviceFailure> {
+    fn answer(&self, device: &Device, kernels: Kernels, negative_weights: &[f32]) -> Result<Answer, DeviceFailure> {
         let device = device.clone().autodiff();
         let words: Vec<i32> = self.words.iter().map(|&word| word.cast_signed()).collect();
         let dims = [self.members(), self.rows(), self.shape.inputs.div_ceil(32)];
         let words = Tensor::<3, Int>::from_data(TensorData::new(words, dims), &device);
         let model = Perceptrons::new(self.shape.clone(), self.members(), self.parameters.clone(), &device);
-        let losses = model.loss(words, self.facts, &self.negative_weights, kernels);
+        let losses = model.loss(words, self.facts, negative_weights, kernels);
         let parameters = model.parameters.val();
         let gradients = parameters.grad(&losses.training.clone().sum().backward());
         let gradients = gradients.map_or_else(|| Ok(Vec::new()), read)?;
@@ -167,25 +192,31 @@ impl Comparison<'_> {
         Ok(worst)
     }
 
-    /// The largest difference of a gradient, over the largest gradient of its layer.
-    fn gradients(&self, got: &[f32], expected: &[f32]) -> Result<f64, CheckError> {
+    /// The largest difference of a gradient, over the scale of its layer.
+    ///
+    /// # Shapes
+    /// `got` and `expected` `[E, P]`, `scales` `[E, layers]`.
+    fn gradients(&self, got: &[f32], expected: &[f32], scales: &[f64]) -> Result<f64, CheckError> {
         let (shape, mut worst) = (&self.subject.shape, 0.0_f64);
-        for (index, layer) in shape.layers().into_iter().enumerate() {
-            for (kind, range) in [("weight", layer.weights), ("bias", layer.biases)] {
-                for (member, expected) in expected.chunks_exact(shape.parameters()).enumerate() {
-                    let expected = &expected[range.clone()];
-                    let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(f64::from(value.abs())));
-                    let tolerance = self.precision.gradient_tolerance() * largest;
-                    let start = member * shape.parameters() + range.start;
-                    for (place, &expected) in expected.iter().enumerate() {
-                        let got = got.get(start + place).map_or(f64::NAN, |&got| f64::from(got));
-                        let what = || format!("the gradient of layers.{index}.{kind}[{place}]");
-                        let apart = (got - f64::from(expected)).abs();
-                        if apart <= tolerance {
-                            worst = worst.max(if apart > 0.0 { apart / largest } else { 0.0 });
+        let layers = shape.layers();
+        for (member, expected) in expected.chunks_exact(shape.parameters()).enumerate() {
+            for (index, layer) in layers.iter().enumerate() {
+                let scale = scales[member * layers.len() + index];
+                let tolerance = self.precision.gradient_tolerance() * scale;
+                for place in layer.weights.start..layer.biases.end {
+                    let got = got.get(member * shape.parameters() + place).map_or(f64::NAN, |&got| f64::from(got));
+                    let expected = f64::from(expected[place]);
+                    let apart = (got - expected).abs();
+                    if apart > 0.0 && apart <= tolerance {
+                        worst = worst.max(apart / scale);
+                    } else if apart != 0.0 {
+                        let name = if place < layer.weights.end {
+                            format!("weight[{}]", place - layer.weights.start)
                         } else {
-                            self.require(member, &what(), f64::from(expected), got, tolerance)?;
-                        }
+                            format!("bias[{}]", place - layer.biases.start)
+                        };
+                        let what = format!("the gradient of layers.{index}.{name}");
+                        self.require(member, &what, expected, got, tolerance)?;
                     }
                 }
             }

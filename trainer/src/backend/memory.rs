@@ -133,7 +133,7 @@ mod tests {
         let shape = Shape::uniform(32, 2, 8192, Activation::Tanh);
         let limits = Limits { largest_tensor: Some(1 << 27), memory: None };
         let error = limits.divide(&shape, 1, 100).unwrap_err();
-        assert!(error.to_string().contains("the parameters of one network take 269615108 bytes"), "{error}");
+        assert!(error.to_string().contains("the parameters of one network take 269582340 bytes"), "{error}");
         let narrow = Shape::uniform(32, 1, 1, Activation::Tanh);
         assert!(limits.divide(&narrow, 1, 1 << 26).unwrap_err().to_string().contains("train.facts_per_step"));
     }

@@ -125,7 +125,8 @@ pub struct CheckRecord {
     /// Largest difference of a loss from the one computed in double precision, over that loss.
     #[serde(with = "number::real")]
     pub loss_difference: f64,
-    /// Largest difference of a gradient from the CPU's, over the largest of its layer.
+    /// Largest difference of a gradient from the CPU's, over the largest that facts and non-facts have in its layer when
+    /// they do not cancel.
     #[serde(with = "number::real")]
     pub gradient_difference: f64,
     /// Seconds that it took, the first compilation of the kernels included.

@@ -10,8 +10,8 @@ use crate::backend::failure::{DeviceFailure, read};
 
 /// Bits behind the point of an `f32`.
 const SINGLE: u32 = 23;
-/// What rounding in single precision may come to, over a whole network: of a loss, and of a gradient over the largest of
-/// its layer. Sums in another order and other approximations of tanh and exp stay ten times below.
+/// What rounding in single precision may come to, over a whole network: of a loss, and of a gradient over the scale of its
+/// layer. Sums in another order and other approximations of tanh and exp stay ten times below.
 const LOSS_TOLERANCE: f64 = 1e-5;
 const GRADIENT_TOLERANCE: f64 = 5e-4;
 
@@ -25,7 +25,7 @@ impl Precision {
         LOSS_TOLERANCE.max(4.0 * self.unit())
     }
 
-    /// How far a gradient may be off, over the largest of its layer.
+    /// How far a gradient may be off, over the scale of its layer.
     pub(super) fn gradient_tolerance(self) -> f64 {
         GRADIENT_TOLERANCE.max(50.0 * self.unit())
     }

@@ -31,11 +31,11 @@ fn the_processor_agrees_with_itself_and_with_double_precision() {
 /// What the comparison says when the device's answer is changed.
 fn noticed(change: impl FnOnce(&mut Answer)) -> String {
     let subject = subject(Activation::Tanh);
-    let mut answer = subject.answer(&Device::flex(), Kernels::Composed).unwrap();
-    let expected = answer.gradients.clone();
+    let mut answer = subject.answer(&Device::flex(), Kernels::Composed, &subject.negative_weights).unwrap();
+    let (expected, scales) = subject.expected().unwrap();
     change(&mut answer);
     let comparison = Comparison { subject: &subject, precision: Precision(23) };
-    let result = comparison.losses(&answer).and_then(|_| comparison.gradients(&answer.gradients, &expected));
+    let result = comparison.losses(&answer).and_then(|_| comparison.gradients(&answer.gradients, &expected, &scales));
     result.expect_err("a difference").to_string()
 }
 
@@ -52,4 +52,18 @@ fn every_kind_of_wrong_answer_is_noticed_and_named() {
     assert!(short.contains("NaN"), "{short}");
     let sum = noticed(|answer| answer.training[0] += 0.01);
     assert!(sum.contains("the training loss of member 0"), "{sum}");
+}
+
+#[test]
+fn what_facts_and_non_facts_leave_of_each_other_is_no_scale() {
+    // One row of each kind with the same bits: at λ = 1 and a logit of 0 their gradients cancel.
+    let shape = Shape::uniform(32, 1, 3, Activation::Tanh);
+    let mut parameters = vec![0.1; shape.parameters()];
+    parameters[shape.parameters() - 4..].fill(0.0);
+    let (facts, negative_weights) = (1, vec![1.0]);
+    let subject = Subject { population: "w3".into(), shape, facts, negative_weights, words: vec![5, 5], parameters };
+    let (gradients, scales) = subject.expected().unwrap();
+    assert!(gradients.iter().all(|gradient| gradient.abs() < 1e-6), "{gradients:?}");
+    assert!((scales[1] - 1.0).abs() < 1e-6, "{scales:?}");
+    assert!(check(&Device::flex(), Kernels::Fused, &subject).is_ok());
 }

@@ -7,10 +7,10 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::arguments::Arguments;
-use crate::case::{Case, Found};
+use crate::case::Case;
 use crate::cases;
 use crate::mode::Mode;
-use crate::outcome::{self, Line};
+use crate::outcome::{self, Line, Outcome};
 use crate::report::{self, Ran, Status};
 use crate::worker;
 
@@ -66,7 +66,7 @@ fn run_mode(mode: &Mode, cases: &[Case], picked: &[bool]) -> Ran {
     let owners: Vec<usize> =
         cases.iter().enumerate().flat_map(|(index, case)| vec![index; case.trials.len()]).collect();
     let mut left: Vec<usize> = (0..owners.len()).filter(|&trial| picked[owners[trial]]).collect();
-    let mut results: HashMap<usize, Result<Found, String>> = HashMap::new();
+    let mut results: HashMap<usize, Outcome> = HashMap::new();
     let mut status = Status::Unavailable("it never started".to_owned());
     let mut deaths = 0;
     while !left.is_empty() {
@@ -87,17 +87,22 @@ fn run_mode(mode: &Mode, cases: &[Case], picked: &[bool]) -> Ran {
         }
         deaths += 1;
         if deaths > MOST_DEATHS {
-            let giving_up = || Err(format!("not run: the process had died {deaths} times"));
+            let giving_up = || failed(format!("not run: the process had died {deaths} times"));
             results.extend(left.drain(..).map(|trial| (trial, giving_up())));
         }
     }
     Ran { mode: mode.clone(), status, results, picked: picked.to_vec(), seconds: started.elapsed().as_secs_f64() }
 }
 
+/// A trial that found nothing, for this reason.
+fn failed(reason: String) -> Outcome {
+    Outcome { result: Err(reason), seconds: 0.0 }
+}
+
 /// What one process came to.
 struct Lived {
     status: Option<Status>,
-    results: HashMap<usize, Result<Found, String>>,
+    results: HashMap<usize, Outcome>,
     /// Whether it got to its end.
     finished: bool,
 }
@@ -117,9 +122,9 @@ fn live(mode: &Mode, trials: &[usize]) -> Result<Lived, String> {
                 lived.finished = true;
             }
             Line::Began { trial } => running = Some(trial),
-            Line::Ended { trial, result, .. } => {
+            Line::Ended { trial, outcome } => {
                 running = None;
-                lived.results.insert(trial, result);
+                lived.results.insert(trial, outcome);
             }
             Line::Finished => lived.finished = true,
         }
@@ -127,7 +132,7 @@ fn live(mode: &Mode, trials: &[usize]) -> Result<Lived, String> {
     if !lived.finished {
         let last_words = last_words(&said);
         match running {
-            Some(trial) => drop(lived.results.insert(trial, Err(format!("{end}{last_words}")))),
+            Some(trial) => drop(lived.results.insert(trial, failed(format!("{end}{last_words}")))),
             None => lived.status = Some(Status::Died(format!("{end}{last_words}"))),
         }
     }

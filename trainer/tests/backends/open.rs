@@ -6,6 +6,7 @@ use rote::config::{BackendConfig, BackendKind};
 use rote_models::Kernels;
 
 use crate::case::{Bench, read, tensor};
+use crate::driver::is_set;
 use crate::mode::Mode;
 use crate::outcome::About;
 use crate::tolerance::Arithmetic;
@@ -29,12 +30,14 @@ pub fn open(mode: &Mode) -> Result<Opened, String> {
         loops: 0,
     };
     bench.loops = worker::loops(&bench);
+    let driver = opened.identity.driver.map(|driver| format!(", {driver}")).unwrap_or_default();
     let about = About {
-        device: opened.identity.name,
-        compiler: None,
+        backend: opened.name,
+        device: format!("{}{driver}", opened.identity.name),
+        compiler: opened.engine.as_ref().map(|engine| format!("{} on {}", engine.compiler, engine.api)),
         products: if tf32 { "TF32" } else { "f32" }.to_owned(),
-        fusion: mode.is_gpu().then_some(mode.fusion),
-        autotune: mode.is_gpu().then_some(cfg!(feature = "autotune")),
+        fusion: opened.engine.as_ref().map(|engine| engine.fusion),
+        autotune: opened.engine.as_ref().map(|engine| engine.autotune),
     };
     Ok(Opened { bench, about })
 }
@@ -44,12 +47,21 @@ fn configuration(mode: &Mode) -> Result<BackendConfig, String> {
         Some(device) => (device, true),
         None => (mode.backend.as_str(), false),
     };
-    let (kind, _index) = device.split_once(':').map_or((device, None), |(kind, index)| (kind, Some(index)));
-    let kinds = [BackendKind::Flex, BackendKind::NdArray, BackendKind::Wgpu, BackendKind::Vulkan, BackendKind::Cuda];
-    let kind = kinds.into_iter().find(|known| known.name() == kind).ok_or(format!("no backend is named {kind}"))?;
+    let (name, index) = device.split_once(':').map_or((device, None), |(name, index)| (name, Some(index)));
+    let kind = BackendKind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kind = kind.ok_or_else(|| format!("no backend is named {name}"))?;
+    let index = index.map(str::parse).transpose().map_err(|error| format!("{device}: {error}"))?;
     let fused = kind == BackendKind::Flex && !composed;
-    let kernels = if fused { Kernels::Fused } else { Kernels::Composed };
-    Ok(BackendConfig { kind, index: None, kernels, threads: 2 })
+    Ok(BackendConfig {
+        kind,
+        // CUDA's devices have no default; the first one stands for the machine.
+        index: index.or((kind == BackendKind::Cuda).then_some(0)),
+        kernels: if fused { Kernels::Fused } else { Kernels::Composed },
+        threads: 2,
+        fusion: mode.fusion,
+        allow_software_gpu: is_set("ROTE_ALLOW_SOFTWARE_GPU"),
+        check: false,
+    })
 }
 
 /// Whether matrix products round their operands to ten bits: `1 + 2^-12` then is 1.

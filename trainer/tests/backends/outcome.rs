@@ -19,14 +19,24 @@ pub enum Line {
     /// A trial begins, counted over all of them.
     Began { trial: usize },
     /// It ended.
-    Ended { trial: usize, result: Result<Found, String>, seconds: f64 },
+    Ended { trial: usize, outcome: Outcome },
     /// Everything was run.
     Finished,
+}
+
+/// What a trial came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// What it found, or why it found nothing.
+    pub result: Result<Found, String>,
+    pub seconds: f64,
 }
 
 /// What a backend turned out to be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
+    /// The backend's name, as it is recorded.
+    pub backend: String,
     /// The device's name and driver.
     pub device: String,
     /// What turns operations into programs, on GPUs.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::case::{Case, Found};
 use crate::expected::{ExpectedFailure, expected};
 use crate::mode::Mode;
-use crate::outcome::About;
+use crate::outcome::{About, Outcome};
 use crate::tolerance::Class;
 
 /// One mode after its run.
@@ -14,7 +14,7 @@ pub struct Ran {
     pub mode: Mode,
     pub status: Status,
     /// By the trial's number over all cases.
-    pub results: HashMap<usize, Result<Found, String>>,
+    pub results: HashMap<usize, Outcome>,
     /// Which cases were asked for.
     pub picked: Vec<bool>,
     pub seconds: f64,
@@ -49,6 +49,7 @@ struct Row<'a> {
     worst: Found,
     /// Trials that failed, with what was wrong.
     failures: Vec<(&'a str, String)>,
+    seconds: f64,
 }
 
 impl Ran {
@@ -67,8 +68,11 @@ impl Ran {
     fn row<'a>(&'a self, case: &'a Case, first: usize) -> Row<'a> {
         let mut worst = Found::nothing();
         let mut failures = Vec::new();
+        let mut seconds = 0.0;
         for (offset, trial) in case.trials.iter().enumerate() {
-            match self.results.get(&(first + offset)) {
+            let outcome = self.results.get(&(first + offset));
+            seconds += outcome.map_or(0.0, |outcome| outcome.seconds);
+            match outcome.map(|outcome| &outcome.result) {
                 Some(Ok(found)) => {
                     if !found.is_right() {
                         let how = format!("off by {:.2e}, allowed {:.2e}", found.error.0, found.bound.0);
@@ -80,14 +84,14 @@ impl Ran {
                 None => failures.push((trial.label.as_str(), "not run".to_owned())),
             }
         }
-        let known = expected(case.name, &self.mode);
+        let known = if let Status::Opened(about) = &self.status { expected(case.name, about) } else { None };
         let verdict = match (failures.is_empty(), known.is_some()) {
             (true, false) => Verdict::Pass,
             (true, true) => Verdict::Recovered,
             (false, true) => Verdict::Known,
             (false, false) => Verdict::Fail,
         };
-        Row { case, verdict, known, worst, failures }
+        Row { case, verdict, known, worst, failures, seconds }
     }
 
     /// Whether the suite fails for it.
@@ -100,21 +104,16 @@ impl Ran {
     }
 
     fn title(&self) -> String {
-        let switch = |on: Option<bool>| match on {
-            Some(true) => "on",
-            Some(false) => "off",
-            None => "-",
-        };
         match &self.status {
             Status::Opened(about) => {
-                let compiler = about.compiler.as_ref().map(|compiler| format!(", {compiler}")).unwrap_or_default();
-                format!(
-                    "fusion {}, autotune {}: {}{compiler}, matrix products in {}",
-                    switch(about.fusion),
-                    switch(about.autotune),
-                    about.device,
-                    about.products
-                )
+                let switch = |name: &str, on: Option<bool>| match on {
+                    Some(true) => format!("{name} on, "),
+                    Some(false) => format!("{name} off, "),
+                    None => String::new(),
+                };
+                let compiler = about.compiler.as_ref().map(|compiler| format!("{compiler}, ")).unwrap_or_default();
+                let (fusion, autotune) = (switch("fusion", about.fusion), switch("autotune", about.autotune));
+                format!("{fusion}{autotune}{compiler}matrix products in {}: {}", about.products, about.device)
             }
             Status::Unavailable(reason) => format!("skipped: {reason}"),
             Status::Died(reason) => format!("FAILED before the first case: {reason}"),
@@ -139,6 +138,7 @@ pub fn table(ran: &Ran, cases: &[Case]) -> String {
             if row.worst.error.0 == 0.0 { "0".to_owned() } else { format!("{:.1e}", row.worst.error.0) },
             if row.worst.bound.0 == 0.0 { "0".to_owned() } else { format!("{:.1e}", row.worst.bound.0) },
             share(row),
+            format!("{:.1}", row.seconds),
             match row.verdict {
                 Verdict::Pass => "pass",
                 Verdict::Fail => "FAIL",
@@ -148,7 +148,7 @@ pub fn table(ran: &Ran, cases: &[Case]) -> String {
             .to_owned(),
         ]
     });
-    let head = ["case", "upstream", "trials", "class", "largest error", "tolerance", "share", "verdict"];
+    let head = ["case", "upstream", "trials", "class", "largest error", "tolerance", "share", "seconds", "verdict"];
     text.push('\n');
     grid(&mut text, &head, &lines.collect::<Vec<_>>(), width);
     for row in &rows {
@@ -215,7 +215,7 @@ pub fn summary(all: &[Ran], cases: &[Case], require_gpu: bool) -> String {
 pub fn whole(all: &[Ran], cases: &[Case], require_gpu: bool) -> String {
     let mut text = summary(all, cases, require_gpu);
     text.push_str(
-        "\nA trial is one shape or setting: an operation is launched and read once, then launched again and again with \
+        "\nA trial is one shape or setting: an operation is launched and read twice, then launched again and again with \
          nothing read until the end. The largest error is that of the number which came nearest to its tolerance, and \
          the share is their ratio.\n\n| class | tolerance |\n|---|---|\n",
     );

@@ -32,6 +32,12 @@ impl Sample {
         (0..count).map(|_| number()).collect()
     }
 
+    /// Whole numbers between `-limit` and `limit`. Sums and products of few enough of them are exact in any order, in
+    /// single precision and in TF32, so that one term too few or too many shows.
+    pub fn whole(&mut self, count: usize, limit: u16) -> Vec<f32> {
+        (0..count).map(|_| self.below(2 * usize::from(limit) + 1) as f32 - f32::from(limit)).collect()
+    }
+
     /// Packed rows of `inputs` bits, whose unused bits are 0.
     pub fn words(&mut self, rows: usize, inputs: usize) -> Vec<i32> {
         let width = inputs.div_ceil(32);

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use rote::backend;
+
 use crate::case::{Bench, Case, Trial};
 use crate::cases;
 use crate::mode::Mode;
 use crate::open;
-use crate::outcome::{Line, Writer};
+use crate::outcome::{Line, Outcome, Writer};
 
 /// The variables through which the driver speaks: the mode, the file to write, and the numbers of the trials to run.
 pub const MODE: &str = "ROTE_SUITE_WORKER";
@@ -31,6 +33,7 @@ pub fn run(mode: &str) -> ExitCode {
 }
 
 fn work(mode: &Mode) -> Result<(), String> {
+    let driver = parent();
     let variable = |name: &str| std::env::var(name).map_err(|error| format!("{name}: {error}"));
     let out = PathBuf::from(variable(OUT)?);
     let trials: Vec<usize> = variable(TRIALS)?.split(',').filter_map(|number| number.parse().ok()).collect();
@@ -43,19 +46,35 @@ fn work(mode: &Mode) -> Result<(), String> {
     }));
     let opened = match guarded(|| open::open(mode)) {
         Ok(opened) => opened,
-        Err(reason) => return tell(&Line::Unavailable(reason)),
+        Err(reason) => {
+            let lines: Vec<&str> = reason.lines().map(str::trim).collect();
+            return tell(&Line::Unavailable(lines.join("; ")));
+        }
     };
     tell(&Line::Opened(opened.about))?;
     let cases = cases::all();
     for (number, trial) in numbered(&cases) {
+        if parent() != driver {
+            return Err("the driver is gone".to_owned());
+        }
         if trials.contains(&number) {
             tell(&Line::Began { trial: number })?;
             let started = Instant::now();
             let result = guarded(|| (trial.run)(&opened.bench));
-            tell(&Line::Ended { trial: number, result, seconds: started.elapsed().as_secs_f64() })?;
+            let outcome = Outcome { result, seconds: started.elapsed().as_secs_f64() };
+            tell(&Line::Ended { trial: number, outcome })?;
         }
     }
     tell(&Line::Finished)
+}
+
+/// The process that started this one, where a system tells.
+fn parent() -> Option<u32> {
+    #[cfg(unix)]
+    let parent = Some(std::os::unix::process::parent_id());
+    #[cfg(not(unix))]
+    let parent = None;
+    parent
 }
 
 /// The trials of all cases, counted through.
@@ -67,14 +86,16 @@ pub fn numbered(cases: &[Case]) -> impl Iterator<Item = (usize, &Trial)> {
 pub fn loops(bench: &Bench) -> usize {
     let asked = std::env::var("ROTE_SUITE_LOOPS").ok().and_then(|loops| loops.parse().ok());
     // On a CPU an operation has ended when it returns, so there is little to be found.
-    asked.unwrap_or(if bench.arithmetic.gpu { 24 } else { 2 })
+    asked.unwrap_or(if bench.arithmetic.gpu { 16 } else { 2 })
 }
 
 /// The work's result; a panic, of this thread or of the engine's, is an error with what was said.
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let take = || std::mem::take(&mut *PANICS.lock().unwrap_or_else(PoisonError::into_inner));
     take();
-    let result = catch_unwind(AssertUnwindSafe(work));
+    // On a GPU the guard knows what the engine's threads said; on the CPU a panic passes through it.
+    let watched = || backend::guarded(work).unwrap_or_else(|failure| Err(failure.to_string()));
+    let result = catch_unwind(AssertUnwindSafe(watched));
     let panics = take();
     match result {
         Ok(Ok(value)) if panics.is_empty() => Ok(value),

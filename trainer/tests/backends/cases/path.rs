@@ -24,23 +24,33 @@ struct Training {
 }
 
 pub fn cases() -> Vec<Case> {
+    // Small sets of facts at high rates are chaotic: there rounding alone grows beyond any tolerance in 100 steps.
     let usual = Training {
         shape: Shape { inputs: 20, widths: vec![9, 9], activation: Activation::Tanh },
         members: 2,
         facts: 100,
         non_facts: 128,
         optimizer: Optimizer::AdamW,
-        rate: 0.05,
+        rate: 0.02,
         steps: 100,
         clip: None,
     };
     let wide = Shape { inputs: 40, widths: vec![24, 24], activation: Activation::Tanh };
+    let as_configured = Training {
+        shape: Shape { inputs: 30, ..wide.clone() },
+        members: 1,
+        facts: 1000,
+        non_facts: 2048,
+        rate: 0.05,
+        ..usual.clone()
+    };
     let trainings = vec![
         usual.clone(),
-        Training { shape: wide, members: 3, rate: 0.02, ..usual.clone() },
-        Training { shape: Shape { widths: vec![16, 8, 4], ..usual.shape.clone() }, rate: 0.02, ..usual.clone() },
-        Training { optimizer: Optimizer::Sgd, rate: 0.5, clip: Some(1.0), ..usual.clone() },
-        Training { optimizer: Optimizer::Muon, rate: 0.02, ..usual.clone() },
+        as_configured,
+        Training { shape: wide, members: 3, ..usual.clone() },
+        Training { shape: Shape { widths: vec![16, 8, 4], ..usual.shape.clone() }, ..usual.clone() },
+        Training { optimizer: Optimizer::Sgd, rate: 0.1, clip: Some(1.0), ..usual.clone() },
+        Training { optimizer: Optimizer::Muon, ..usual.clone() },
     ];
     let long = Training { rate: 0.005, steps: 200, ..usual };
     let case = |name, issues, trainings: Vec<Training>| Case {
@@ -82,6 +92,13 @@ impl Training {
         })
     }
 
+    /// The rate of a step: up over the first 30 % of the steps, then half a cosine down.
+    fn rate_factor(&self, step: u64) -> f64 {
+        let done = (step + 1) as f64 / self.steps as f64;
+        let down = 0.5 * (1.0 + (std::f64::consts::PI * (done - 0.3) / 0.7).cos());
+        self.rate * if done < 0.3 { done / 0.3 } else { down }
+    }
+
     /// The training losses, step by step, all members of a step together.
     fn losses(&self, device: &Device, kernels: Kernels) -> Result<Vec<f64>, String> {
         let population = population_on(&self.shape, self.members, self.facts, self.non_facts, |_| self.clip)?;
@@ -90,10 +107,10 @@ impl Training {
         let autodiff = device.clone().autodiff();
         let mut parts: Vec<Tensor<2>> = Vec::new();
         for step in 0..self.steps {
-            let warm = ((step + 1) as f64 / 30.0).min(1.0);
+            let factor = self.rate_factor(step);
             // Equal rates for an even number of members, a rate each for others: both ways of stepping.
             let rate = |member: usize| if self.members.is_multiple_of(2) { 1.0 } else { 1.0 / (1.0 + member as f64) };
-            let rates: Vec<f64> = (0..self.members).map(|member| warm * self.rate * rate(member)).collect();
+            let rates: Vec<f64> = (0..self.members).map(|member| factor * rate(member)).collect();
             parts.push(learner.step(population.batch(step, &autodiff), &rates).parts);
         }
         let mut losses = Vec::new();

@@ -6,7 +6,7 @@ use crate::sample::Sample;
 use crate::tolerance::{Arithmetic, Class};
 
 /// Members, rows, inputs, outputs.
-const SHAPES: [[usize; 4]; 22] = [
+const SHAPES: [[usize; 4]; 23] = [
     [1, 1, 1, 1],
     [1, 1, 32, 8],
     [1, 2, 7, 3],
@@ -29,6 +29,7 @@ const SHAPES: [[usize; 4]; 22] = [
     [17, 3, 5, 5],
     [40, 16, 8, 8],
     [1, 255, 257, 31],
+    [1, 49_152, 4, 3],
 ];
 
 /// The last layer has one output.
@@ -49,17 +50,23 @@ pub fn cases() -> Vec<Case> {
     let case = |name, trials| Case { name, issues: &[], class: Class::Sums, trials };
     let squares = [[1, 3, 3], [2, 7, 5], [3, 24, 32], [1, 40, 24], [2, 9, 128]];
     vec![
-        case("population matmul", SHAPES.map(product).into()),
-        case("heads of one output", HEADS.map(product).into()),
+        case("population matmul", SHAPES.map(|shape| product(shape, false)).into()),
+        case("heads of one output", HEADS.map(|shape| product(shape, false)).into()),
+        Case {
+            name: "products of whole numbers",
+            issues: &[],
+            class: Class::Exact,
+            trials: SHAPES.into_iter().chain(HEADS).map(|shape| product(shape, true)).collect(),
+        },
         case("gram matrices", squares.map(gram).into()),
     ]
 }
 
-fn product([members, rows, inner, columns]: [usize; 4]) -> Trial {
+fn product([members, rows, inner, columns]: [usize; 4], whole: bool) -> Trial {
     let numbers = move || {
         let mut sample = Sample::new((members * rows + inner * columns) as u64);
-        let x = sample.numbers(members * rows * inner, 2.0);
-        [x, sample.numbers(members * inner * columns, 1.0), sample.numbers(members * rows * columns, 1.0)]
+        [rows * inner, inner * columns, rows * columns]
+            .map(|size| if whole { sample.whole(members * size, 8) } else { sample.numbers(members * size, 1.0) })
     };
     Trial::operation(
         format!("[{members},{rows},{inner}] x [{members},{inner},{columns}]"),
@@ -83,11 +90,17 @@ fn product([members, rows, inner, columns]: [usize; 4]) -> Trial {
             let x = Matrices::new([members, rows, inner], &x);
             let w = Matrices::new([members, inner, columns], &w);
             let g = Matrices::new([members, rows, columns], &g);
-            vec![
+            let mut expected = vec![
                 x.expected("product", &w, arithmetic),
                 g.expected("gradient of the rows", &w.transposed(), arithmetic),
                 x.transposed().expected("gradient of the weights", &g, arithmetic),
-            ]
+            ];
+            if whole {
+                for expected in &mut expected {
+                    expected.bounds.fill(0.0);
+                }
+            }
+            expected
         },
     )
 }

@@ -32,7 +32,7 @@ pub fn cases() -> Vec<Case> {
         Case {
             name: "sums of broadcast products",
             issues: &["burn#3815"],
-            class: Class::Exact,
+            class: Class::Sums,
             trials: vec![broadcast()],
         },
     ]

@@ -49,10 +49,12 @@ check() {
 
 why_not() { if ((interrupted)); then echo 'interrupted'; else echo 'no time was left'; fi; }
 
-# The line of a log that says best why its command failed, short enough for a table.
+# The line of a log that says best why its command failed, short enough for a table. What Mesa says of XDG_RUNTIME_DIR
+# where there is no display means nothing.
 reason() {
-    { grep -h -m 1 -E '^error|panicked|^- ' "$1.err" "$1" || tail -q -n 1 "$1" "$1.err"; } 2>/dev/null |
-        head -n 1 | tr '|' '/' | cut -c 1-160
+    cat "$1.err" "$1" 2>/dev/null | grep -v XDG_RUNTIME_DIR |
+        awk '/^error|panicked|^- / { print; found = 1; exit } { last = $0 } END { if (!found) print last }' |
+        tr '|' '/' | cut -c 1-160
 }
 
 # The devices that are ready in what `rote devices` printed, by the name that --backend takes: for each GPU backend its

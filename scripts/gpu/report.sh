@@ -4,7 +4,7 @@
 
 # A file's lines as Markdown code.
 # shellcheck disable=SC2016 # The backquotes are Markdown's.
-quoted() { printf '```text\n%s\n```\n\n' "$(cat "$1")"; }
+quoted() { printf '```text\n%s\n```\n\n' "$(sed "s#$root/##g" "$1")"; }
 
 # Every check in a row.
 check_table() {
@@ -72,7 +72,7 @@ long_run_facts() {
         inside && /^    "/ { split($0, part, "\""); name = part[2] }
         inside && /^      "/ { split($0, part, "\""); value[part[2]] = $2; sub(/,$/, "", value[part[2]]) }
         inside && /^    }/ {
-            printf "| %s | %s | %s | %s | %s |\n", name, value["steps_per_second"], value["first_step_seconds"], \
+            printf "| %s | %.4g | %.2f | %.1f | %.1f |\n", name, value["steps_per_second"], value["first_step_seconds"], \
                 value["train_seconds"], value["evaluate_seconds"]
             split("", value)
         }
@@ -106,7 +106,7 @@ absence() {
 write_report() {
     local log
     [[ -n $report ]] || default_report
-    mkdir -p "$(dirname "$report")"
+    mkdir -p "$(dirname "$report")" && : >"$report" || report=$logs/report.md
     {
         printf '# %s, %s: scripts/gpu-check\n\n' "$(date -u '+%-d %B %Y')" "$gpu"
         if ((software)); then

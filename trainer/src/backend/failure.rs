@@ -5,7 +5,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::backend::ExecutionError;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use thiserror::Error;
 
 use super::complaints;
@@ -37,27 +37,29 @@ const MEMORY_WORDS: [&str; 8] = [
 ];
 /// What they say when the device is gone.
 const LOST_WORDS: [&str; 4] = ["device is lost", "device was lost", "device lost", "is poisoned"];
-/// Lines of a message that are kept.
-const LINES: usize = 4;
+/// Lines that are kept of each of the two innermost causes of an engine's message; further out it says only that
+/// something failed.
+const LINES: usize = 3;
+const CAUSES: usize = 2;
 
 impl DeviceFailure {
     /// The failure that a read of a tensor tells of.
     pub fn of_read(error: &ExecutionError) -> Self {
-        let reason = shortened(error.reason());
-        if error.is_device_poisoned() { Self::Lost(reason) } else { Self::of_words(reason) }
+        if error.is_device_poisoned() { Self::Lost(innermost(error.reason())) } else { Self::of_words(error.reason()) }
     }
 
     /// The failure behind an error of the engine that is known by its words only. What its threads complained of before
     /// is the cause more often than the error itself.
     pub fn of_words(reason: impl std::fmt::Display) -> Self {
-        let mut reason = shortened(&reason.to_string());
+        let whole = reason.to_string();
+        let (mut reason, mut words) = (innermost(&whole), whole.to_lowercase());
         for complaint in complaints::take() {
-            let complaint = shortened(&complaint);
+            words.push_str(&complaint.to_lowercase());
+            let complaint = innermost(&complaint);
             if !reason.contains(&complaint) {
                 reason = format!("{reason}; {complaint}");
             }
         }
-        let words = reason.to_lowercase();
         let says = |list: &[&str]| list.iter().any(|word| words.contains(word));
         if says(&LOST_WORDS) {
             Self::Lost(reason)
@@ -68,6 +70,14 @@ impl DeviceFailure {
         }
     }
 
+    /// A device that is lost fails at whatever it was doing; only asked does it say that it is gone.
+    fn of(self, device: &Device) -> Self {
+        match guarded(|| device.sync()) {
+            Ok(Err(error)) if error.is_device_poisoned() => Self::Lost(innermost(error.reason())),
+            _ => self,
+        }
+    }
+
     fn of_panic(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
@@ -75,16 +85,27 @@ impl DeviceFailure {
     }
 }
 
-/// The lines of a message that say something, as one.
-fn shortened(message: &str) -> String {
-    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
-    lines.filter(|line| !is_frame(line)).take(LINES).collect::<Vec<_>>().join(": ")
+/// What an engine's message comes down to, in one line: its innermost causes, without backtraces.
+fn innermost(message: &str) -> String {
+    let mut causes: Vec<Vec<&str>> = vec![Vec::new()];
+    for line in message.lines().map(str::trim).filter(|line| !line.is_empty() && !is_trace(line)) {
+        if line == "Caused by:" {
+            causes.push(Vec::new());
+        } else if let Some(cause) = causes.last_mut().filter(|cause| cause.len() < LINES) {
+            cause.push(line);
+        }
+    }
+    causes.retain(|cause| !cause.is_empty());
+    let inner = causes.len().saturating_sub(CAUSES);
+    causes[inner..].concat().join(": ")
 }
 
 /// Whether a line is part of a backtrace: `12: function`, `at file:line`, or that there is none.
-fn is_frame(line: &str) -> bool {
+fn is_trace(line: &str) -> bool {
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    (number.len() < line.len() && number.starts_with(": ")) || line.starts_with("at ") || line.contains("backtrace>")
+    (number.len() < line.len() && number.starts_with(": "))
+        || line.starts_with("at ")
+        || ["No backtrace available", "Asked at:", "<disabled backtrace>"].contains(&line)
 }
 
 /// Does work that computes on a device. Where a GPU was opened, a panic of the engine is no crash but a failure of the
@@ -107,6 +128,11 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
 /// # Errors
 /// [`DeviceFailure`].
 pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceFailure> {
+    let device = tensor.device();
+    numbers(tensor).map_err(|failure| failure.of(&device))
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceFailure> {
     let data = tensor.try_into_data().map_err(|error| DeviceFailure::of_read(&error))?;
     // The copy itself may be put off until here.
     let values = data.try_to_vec().map_err(|error| DeviceFailure::of_words(format!("{error:?}")))?;
@@ -128,13 +154,20 @@ mod tests {
     }
 
     #[test]
-    fn backtraces_do_not_become_messages() {
-        let failure = DeviceFailure::of_words("a\n\nCaused by:\n  b\nc\nd\ne\nf");
-        assert_eq!(failure, DeviceFailure::Operation("a: b: c: d".to_owned()));
-        let traced = DeviceFailure::of_words(
-            "can't allocate buffer of size: 9\n   0: main\n      at main.rs:3\n<disabled backtrace>",
+    fn a_message_comes_down_to_its_causes() {
+        // As the engine wrote it.
+        let message = "An error happened during execution\nCaused by:\n  Several failures at once\nCaused by:\n  The bytes \
+                       were never written (failure #1, still claiming 1 buffer(s))\n  skipped `KernelScalarBinop`: it \
+                       needed memory ManagedMemoryId { value: 0 }, which carried the failure\nCaused by:\n  An IO error \
+                       happened\nCaused by:\n  can't allocate buffer of size: 138412032\n   0: main\n      at main.rs:3\n\
+                       No backtrace available\nAsked at:\nNo backtrace available";
+        let read = DeviceFailure::of_read(&ExecutionError::with_context(message));
+        assert_eq!(
+            read.to_string(),
+            "the device is out of memory: An IO error happened: can't allocate buffer of size: 138412032"
         );
-        assert_eq!(traced, DeviceFailure::OutOfMemory("can't allocate buffer of size: 9".to_owned()));
+        assert_eq!(DeviceFailure::of_words(" a\n\nb\nc\nd"), DeviceFailure::Operation("a: b: c".to_owned()));
+        assert_eq!(DeviceFailure::of_words(""), DeviceFailure::Operation(String::new()));
     }
 
     #[test]

@@ -46,7 +46,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let opened = rote::backend::open(&experiment.backend)?;
             let parameters = plan.populations[0].initial_parameters();
             let trained = [Trained { parameters, members: vec![MemberStatus::Active], steps: 0 }];
-            let evaluation = Evaluation { plan: &plan, kernels: opened.kernels, device: &opened.device };
+            let (kernels, limits) = (opened.kernels, opened.limits);
+            let evaluation = Evaluation { plan: &plan, kernels, device: &opened.device, limits };
             let mut seconds = Vec::new();
             for _ in 0..repeats {
                 let start = Instant::now();

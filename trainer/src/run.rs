@@ -1,7 +1,9 @@
 //! A run from its configuration to its evaluation: facts drawn, populations trained one after another, every member
 //! evaluated, everything recorded. Killed at any moment it goes on from its last checkpoint.
 
+mod error;
 pub(crate) mod memory;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,84 +13,20 @@ use std::time::{Instant, SystemTime};
 
 use rayon::ThreadPool;
 use rote_models::kernels::simd::Isa;
-use thiserror::Error;
 
-use crate::backend::{self, BackendError, Opened};
-use crate::config::{self, ConfigError, Experiment, FactCounts, Overrides, Resolved};
-use crate::evaluate::{EvaluateError, Evaluation};
+pub use self::error::RunError;
+use self::trust::checked;
+use crate::backend::{self, Opened, guarded};
+use crate::config::{self, Experiment, FactCounts, Overrides, Resolved};
+use crate::evaluate::Evaluation;
 use crate::facts::{ClaimFormat, FactsError, FileClaims, Universe, trained_share};
 use crate::progress::Progress;
 use crate::record::evaluation_json::Made;
-use crate::record::run_json::{MemberRecord, PopulationRecord, Timings, Versions};
+use crate::record::run_json::{BackendRecord, MemberRecord, PopulationRecord, Timings, Versions};
 use crate::record::{
-    EvaluationFile, RecordError, RunDirectory, RunPaths, RunRecord, RunState, RunStatus, SCHEMA_VERSION, utc_compact,
-    utc_rfc3339,
+    EvaluationFile, RunDirectory, RunPaths, RunRecord, RunState, RunStatus, SCHEMA_VERSION, utc_compact, utc_rfc3339,
 };
-use crate::train::{Population, Recipe, TrainError, Trained, Trainer};
-
-/// Why a run could not be made or went wrong.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The configuration is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The facts cannot be had.
-    #[error(transparent)]
-    Facts(#[from] FactsError),
-    /// The backend cannot be had.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// The run directory cannot be made, is no run, or is in use; nothing was written.
-    #[error(transparent)]
-    Directory(RecordError),
-    /// Something in the run directory cannot be written or read.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// Training failed.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// Evaluation failed.
-    #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
-    /// The threads cannot be had.
-    #[error("backend.threads = {threads}: the system gives no such pool of threads: {reason}")]
-    Threads {
-        /// As configured.
-        threads: usize,
-        /// The system's words.
-        reason: String,
-    },
-    /// A run that is resumed was made from other facts.
-    #[error(
-        "{}: member {member} had the fact set {expected} and would now have {found}\n  fix: restore the file of claims \
-         that the run was started with, or start a new run",
-        path.display()
-    )]
-    OtherFacts {
-        /// The run.
-        path: PathBuf,
-        /// The first member that differs.
-        member: u32,
-        /// Digest in run.json.
-        expected: String,
-        /// Digest of what the configuration gives today.
-        found: String,
-    },
-}
-
-impl RunError {
-    /// Whether the request or its input is at fault and nothing was written.
-    pub fn is_request(&self) -> bool {
-        match self {
-            Self::Config(_) | Self::Facts(_) | Self::Backend(_) | Self::OtherFacts { .. } | Self::Threads { .. } => {
-                true
-            }
-            Self::Directory(error) => !error.is_full_disk(),
-            Self::Train(error) => matches!(error, TrainError::NotTrained { .. }),
-            Self::Record(_) | Self::Evaluate(_) => false,
-        }
-    }
-}
+use crate::train::{Population, Recipe, Trained, Trainer};
 
 /// An experiment with its facts: all that a run needs but a place.
 pub struct Plan {
@@ -172,19 +110,27 @@ pub struct Outcome {
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
 pub fn start(plan: &Plan, directory: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let begun = Instant::now();
-    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
+    RunPaths::new(directory).require_free().map_err(RunError::Directory)?;
+    let checks = pool.install(|| checked(plan, &mut opened, progress))?;
     let directory = RunDirectory::create(directory).map_err(RunError::Directory)?;
-    let record = describe(plan, &opened);
+    let record = RunRecord { checks, ..describe(plan, &opened) };
     directory.begin(&plan.resolved.experiment.resolved_toml(), &record)?;
     pool.install(|| go_on(plan, &opened, &directory, (record, begun), stop, progress))
 }
 
-/// Goes on with a run where its last checkpoints left it; a complete one is left as it is.
+/// Goes on with a run where its last checkpoints left it, with `overrides` laid over its configuration: on which backend
+/// an experiment is computed is no part of it. A complete run is left as it is.
 ///
 /// # Errors
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
-pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
+pub fn resume(
+    path: &Path,
+    overrides: Overrides,
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
     let paths = RunPaths::new(path);
     if let RunState::Complete(_) = paths.state().map_err(RunError::Directory)? {
         let evaluation = EvaluationFile::read(&paths.evaluation())?;
@@ -199,10 +145,13 @@ pub fn resume(path: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result
         });
     }
     let directory = RunDirectory::open(path).map_err(RunError::Directory)?;
-    let (plan, mut record) = reopen(&paths, Overrides::default())?;
+    let (plan, mut record) = reopen(&paths, overrides)?;
     let begun = Instant::now();
-    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
+    let checks = pool.install(|| checked(&plan, &mut opened, progress))?;
+    record.move_to(backend_record(&opened));
+    record.checks = checks;
     record.resumed += 1;
     record.status = RunStatus::Running;
     record.reason = None;
@@ -253,14 +202,19 @@ fn go_on(
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
-    let worked = work(plan, opened, directory, (&mut record, begun), stop, progress);
+    let worked = guarded(|| work(plan, opened, directory, (&mut record, begun), stop, progress));
     record.peak_memory_bytes = record.peak_memory_bytes.max(memory::peak());
-    let (status, reason, evaluation) = match worked {
+    let (status, reason, evaluation) = match worked.map_err(RunError::from).flatten() {
         Ok(Some(evaluation)) => match failure(&evaluation) {
             Some(reason) => (RunStatus::Failed, Some(reason), Some(evaluation)),
             None => (RunStatus::Complete, None, Some(evaluation)),
         },
         Ok(None) => (RunStatus::Interrupted, Some("stopped by a signal".to_owned()), None),
+        Err(error) if error.is_of_device() => {
+            let run = directory.paths().root().display();
+            let advice = format!("go on from the last checkpoint with: rote train --resume {run} --backend flex");
+            (RunStatus::Failed, Some(format!("{error}; {advice} (or another backend)")), None)
+        }
         Err(error) => {
             record.status = RunStatus::Failed;
             record.reason = Some(error.to_string());
@@ -303,7 +257,8 @@ fn work(
 ) -> Result<Option<EvaluationFile>, RunError> {
     let experiment = &plan.resolved.experiment;
     let (kernels, device) = (opened.kernels, &opened.device);
-    let recipe = Recipe { config: &experiment.train, sparsity: plan.sparsity(), kernels, device };
+    let limits = opened.limits;
+    let recipe = Recipe { config: &experiment.train, sparsity: plan.sparsity(), kernels, device, limits };
     let mut trained = Vec::with_capacity(plan.populations.len());
     let mut metrics_end = 0;
     for population in &plan.populations {
@@ -322,7 +277,7 @@ fn work(
         }
         trained.push(trainer.finish()?);
     }
-    let evaluation = Evaluation { plan, kernels, device };
+    let evaluation = Evaluation { plan, kernels, device, limits };
     let starts = Instant::now();
     let Some(file) = evaluation.run(&trained, Some(&directory.paths().scores()), stop, progress)? else {
         return Ok(None);
@@ -356,12 +311,14 @@ pub fn evaluate_again(
     let directory = RunDirectory::open(run).map_err(RunError::Directory)?;
     let paths = directory.paths();
     let (plan, _) = reopen(paths, overrides)?;
-    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    let mut opened = backend::open(&plan.resolved.experiment.backend)?;
+    let threads = plan.resolved.experiment.backend.threads;
+    with_threads(threads, || checked(&plan, &mut opened, progress))??;
     let trained = plan.populations.iter().map(|population| Trained::load(population, paths));
     let trained = trained.collect::<Result<Vec<_>, _>>()?;
-    let evaluation = Evaluation { plan: &plan, kernels: opened.kernels, device: &opened.device };
-    let threads = plan.resolved.experiment.backend.threads;
-    let file = with_threads(threads, || evaluation.run(&trained, None, stop, progress))??;
+    let (kernels, limits) = (opened.kernels, opened.limits);
+    let evaluation = Evaluation { plan: &plan, kernels, device: &opened.device, limits };
+    let file = with_threads(threads, || guarded(|| evaluation.run(&trained, None, stop, progress)))???;
     let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };
     let made = Made {
         time: utc_rfc3339(SystemTime::now()),
@@ -402,10 +359,13 @@ fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
         reason: None,
         versions: Versions { rote: env!("CARGO_PKG_VERSION").to_owned(), burn: BURN_VERSION.to_owned() },
         git_commit: option_env!("ROTE_GIT_COMMIT").map(str::to_owned),
-        features: Vec::new(),
+        features: backend::features().into_iter().map(str::to_owned).collect(),
         instruction_set: Isa::best().name().to_owned(),
         backend: opened.name.clone(),
         device: opened.identity.clone(),
+        engine: opened.engine.clone(),
+        checks: Vec::new(),
+        earlier_backends: Vec::new(),
         threads: experiment.backend.threads,
         hostname: hostname(),
         seeds: experiment.seeds.clone(),
@@ -418,6 +378,11 @@ fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
         peak_memory_bytes: None,
         device_memory_bytes: None,
     }
+}
+
+fn backend_record(opened: &Opened) -> BackendRecord {
+    let (backend, device) = (opened.name.clone(), opened.identity.clone());
+    BackendRecord { backend, device, engine: opened.engine.clone() }
 }
 
 /// The engine's version, which the root manifest pins.

@@ -123,12 +123,11 @@ fn a_wrong_request_is_refused_before_anything_is_written() {
         "train.steps = 5\nmodel.widths = [4]\nfacts = { file = 'bad.txt', format = 'hex' }",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["train", "absent.toml"], "absent.toml"),
         (&["train", "experiment.toml", "--set", "train.step=3"], "train.steps"),
         (&["train", "experiment.toml", "--set", "train.steps=many"], "--set train.steps=many"),
         (&["train", "experiment.toml", "--out", "full"], "not empty"),
-        (&["train", "experiment.toml", "--backend", "cuda:0"], "flex, ndarray"),
         (&["train", "experiment.toml", "--backend", "tpu"], "flex"),
         (&["train", "--resume", "full"], "not a run"),
         (&["eval", "full"], "not a run"),
@@ -142,6 +141,47 @@ fn a_wrong_request_is_refused_before_anything_is_written() {
     }
     assert!(!bench.path("runs").exists());
     assert_eq!(std::fs::read_dir(bench.path("full")).unwrap().count(), 1);
+}
+
+/// Whatever this binary was built without is refused with the command that builds it in, and `devices` says the same.
+#[test]
+fn a_backend_that_is_not_built_in_is_refused_with_the_command_that_builds_it() {
+    let bench = Bench::new(SMALL);
+    let built = rote::backend::features();
+    let devices = stdout(&bench.rote(&["devices"]));
+    for (name, feature) in [("wgpu", "wgpu"), ("wgpu:1", "wgpu"), ("vulkan", "vulkan"), ("cuda:0", "cuda")] {
+        if built.contains(&feature) {
+            continue;
+        }
+        let output = bench.rote(&["train", "experiment.toml", "--backend", name]);
+        let told = stderr(&output);
+        assert_eq!(code(&output), 2, "{told}");
+        let features = std::iter::once(feature).chain(built.iter().copied()).collect::<Vec<_>>().join(",");
+        for command in ["cargo install --path trainer", "cargo build --release"] {
+            assert!(told.contains(&format!("`{command} --features {features}`")), "{told}");
+        }
+        assert!(told.contains("flex, ndarray"), "{told}");
+        assert!(devices.contains(&format!("fix: cargo install --path trainer --features {features}")), "{devices}");
+    }
+    assert!(!bench.path("runs").exists());
+}
+
+#[test]
+fn a_run_goes_on_with_another_backend() {
+    let bench = Bench::new(&SMALL.replace("steps = 120", "steps = 4000"));
+    let mut child =
+        bench.command(&["train", "experiment.toml", "--quiet", "--out", "run"]).spawn().expect("the binary runs");
+    while !bench.path("run/checkpoints/w6/latest").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().expect("a kill");
+    child.wait().expect("an end");
+    let output = bench.rote(&["train", "--quiet", "--resume", "run", "--backend", "flex+composed"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let record: serde_json::Value = serde_json::from_str(&read(&bench.path("run"), "run.json")).expect("JSON");
+    assert_eq!((&record["status"], &record["backend"]), (&"complete".into(), &"flex+composed".into()));
+    assert_eq!(record["earlier_backends"][0]["backend"], "flex");
+    assert!(read(&bench.path("run"), "config.toml").contains("kernels = \"fused\""), "the experiment is as it was");
 }
 
 #[test]

@@ -1,13 +1,41 @@
-//! One name, one Burn device: what this binary has, what this machine has, and what each backend can do.
+//! One name, one Burn device: what this binary has, what this machine has, what each backend can do, and what is done
+//! where a device fails or cannot be trusted.
+
+mod adapters;
+#[cfg(any(feature = "wgpu", test))]
+mod card;
+pub mod check;
+#[cfg(any(feature = "gpu", test))]
+mod choice;
+mod complaints;
+mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(feature = "gpu")]
+mod engine;
+mod error;
+mod failure;
+mod features;
+#[cfg(feature = "wgpu")]
+mod graphics;
+mod list;
+mod machine;
+mod memory;
 
 use burn::tensor::Device;
 use rote_models::Kernels;
-use rote_models::kernels::simd::Isa;
-use serde::Serialize;
-use thiserror::Error;
 
+pub use self::adapters::{Adapter, AdapterKind};
+pub use self::error::BackendError;
+pub use self::failure::{DeviceFailure, guarded, read};
+pub use self::features::features;
+#[cfg(feature = "wgpu")]
+pub use self::graphics::lose_devices;
+pub use self::list::{Listing, list};
+pub use self::machine::Missing;
+pub use self::memory::{Division, Limits, TooLarge};
 use crate::config::{BackendConfig, BackendKind};
-use crate::record::run_json::DeviceRecord;
+use crate::record::run_json::{DeviceRecord, EngineRecord};
 
 /// A backend ready to compute.
 pub struct Opened {
@@ -15,115 +43,51 @@ pub struct Opened {
     pub device: Device,
     /// The kernels that were chosen.
     pub kernels: Kernels,
-    /// The name to record: `flex`, `ndarray+composed`, ...
+    /// The name to record: `flex`, `flex+composed`, `wgpu:0`, ...
     pub name: String,
     /// What the device is.
     pub identity: DeviceRecord,
+    /// What it can hold.
+    pub limits: Limits,
+    /// How a GPU's kernels are made; `None` on the CPU.
+    pub engine: Option<EngineRecord>,
 }
 
-/// Why a backend cannot be used.
-#[derive(Debug, Error)]
-pub enum BackendError {
-    /// The binary was built without it.
-    #[error(
-        "backend.name = \"{name}\": GPU backends are no part of this version\n  allowed: {}\n  fix: choose one of these with \
-         --backend NAME",
-        built_in().join(", ")
-    )]
-    NotBuiltIn {
-        /// The backend's name.
-        name: String,
-    },
-}
-
-/// The backends of this binary.
-fn built_in() -> Vec<&'static str> {
-    vec![BackendKind::Flex.name(), BackendKind::NdArray.name()]
-}
-
-/// Opens the device that a configuration names.
+/// Opens the device that a configuration names, and no other.
 ///
 /// # Errors
-/// [`BackendError`] if the binary or the machine does not have it.
+/// [`BackendError`] if the binary or the machine does not have it, or it is not clear which one is meant.
 pub fn open(config: &BackendConfig) -> Result<Opened, BackendError> {
-    let device = match config.kind {
-        BackendKind::Flex => Device::flex(),
+    match config.kind {
+        BackendKind::Flex => Ok(on_cpu(Device::flex(), config)),
         #[expect(deprecated, reason = "upstream retires it with Burn 0.23; it is offered for comparison until then")]
-        BackendKind::NdArray => Device::ndarray(),
-        BackendKind::Wgpu | BackendKind::Vulkan | BackendKind::Cuda => {
-            return Err(BackendError::NotBuiltIn { name: config.device_name() });
-        }
-    };
+        BackendKind::NdArray => Ok(on_cpu(Device::ndarray(), config)),
+        #[cfg(feature = "wgpu")]
+        BackendKind::Wgpu => graphics::open(config),
+        #[cfg(feature = "vulkan")]
+        BackendKind::Vulkan => graphics::open(config),
+        #[cfg(feature = "cuda")]
+        BackendKind::Cuda => cuda::open(config),
+        #[allow(unreachable_patterns, reason = "a binary with every feature has every backend")]
+        kind => Err(not_built_in(kind, config)),
+    }
+}
+
+fn on_cpu(device: Device, config: &BackendConfig) -> Opened {
     let suffix = if config.kind == BackendKind::Flex && config.kernels == Kernels::Composed { "+composed" } else { "" };
-    let name = format!("{}{suffix}", config.device_name());
-    Ok(Opened { device, kernels: config.kernels, name, identity: cpu() })
+    Opened {
+        device,
+        kernels: config.kernels,
+        name: format!("{}{suffix}", config.device_name()),
+        identity: cpu::processor(),
+        limits: Limits::default(),
+        engine: None,
+    }
 }
 
-/// One line of `rote devices`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Listing {
-    /// What `--backend` takes.
-    pub backend: &'static str,
-    /// Whether it works here and now.
-    pub available: bool,
-    /// The device behind it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<DeviceRecord>,
-    /// Threads that it can use.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub threads: Option<usize>,
-    /// The instruction set of its fused kernels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instruction_set: Option<&'static str>,
-    /// The kernels that it has, the default first.
-    pub kernels: Vec<&'static str>,
-    /// What to know before choosing it, or why it does not work.
-    pub note: &'static str,
-}
-
-/// Every backend there is, in the order of preference.
-pub fn list() -> Vec<Listing> {
-    let cpu_listing = |backend: BackendKind, kernels, isa, note| Listing {
-        backend: backend.name(),
-        available: true,
-        device: Some(cpu()),
-        threads: Some(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
-        instruction_set: isa,
-        kernels,
-        note,
-    };
-    let missing = |backend: BackendKind| Listing {
-        backend: backend.name(),
-        available: false,
-        device: None,
-        threads: None,
-        instruction_set: None,
-        kernels: Vec::new(),
-        note: "not built into this binary",
-    };
-    let both = vec![Kernels::Fused.name(), Kernels::Composed.name()];
-    vec![
-        cpu_listing(BackendKind::Flex, both, Some(Isa::best().name()), "the default; `cpu` means the same"),
-        cpu_listing(
-            BackendKind::NdArray,
-            vec![Kernels::Composed.name()],
-            None,
-            "for comparison; retired upstream after Burn 0.22",
-        ),
-        missing(BackendKind::Wgpu),
-        missing(BackendKind::Vulkan),
-        missing(BackendKind::Cuda),
-    ]
-}
-
-/// The processor, as the system names it.
-fn cpu() -> DeviceRecord {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let name = model.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned());
-    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix("kB"));
-    let memory_bytes =
-        total.and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok()).map(|kilobytes| kilobytes * 1024);
-    DeviceRecord { name, driver: None, memory_bytes }
+fn not_built_in(kind: BackendKind, config: &BackendConfig) -> BackendError {
+    let feature = features::feature(kind).unwrap_or_default();
+    let (install, build) = features::commands(feature);
+    let allowed = features::built_in().join(", ");
+    BackendError::NotBuiltIn { name: config.device_name(), feature, allowed, install, build }
 }

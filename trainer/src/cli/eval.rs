@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::gpu::GpuFlags;
 use super::result::{Failure, conclude};
 use super::{Global, progress, stop_on_signals};
 use crate::config::Overrides;
@@ -19,11 +20,15 @@ pub(super) struct Eval {
     /// Where to compute; see `rote devices`.
     #[arg(long, value_name = "NAME")]
     backend: Option<String>,
+    #[command(flatten)]
+    gpu: GpuFlags,
 }
 
 impl Eval {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
-        let overrides = Overrides { sets: &[], backend: self.backend.as_deref(), non_facts: self.non_facts.as_deref() };
+        let sets = self.gpu.laid_over(&[]);
+        let overrides =
+            Overrides { sets: &sets, backend: self.backend.as_deref(), non_facts: self.non_facts.as_deref() };
         let stop = stop_on_signals()?;
         let outcome = run::evaluate_again(&self.run, overrides, &stop, progress::reporter(global).as_ref())?;
         conclude(&outcome, global)

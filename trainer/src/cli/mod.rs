@@ -6,7 +6,10 @@ mod completions;
 mod devices;
 mod eval;
 mod filters;
+mod gpu;
 mod progress;
+#[cfg(all(target_os = "linux", feature = "wgpu"))]
+mod quiet;
 mod result;
 mod table;
 mod theory;
@@ -74,6 +77,8 @@ enum Command {
 /// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten or backends disagree; 2 the request or its input is wrong and
 /// nothing was written; 3 the run failed; 130 interrupted after a checkpoint.
 pub fn main() -> ExitCode {
+    #[cfg(all(target_os = "linux", feature = "wgpu"))]
+    quiet::without_session();
     let cli = Cli::parse();
     match cli.run() {
         Ok(code) => code,

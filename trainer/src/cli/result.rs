@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::Global;
 use super::table;
+use crate::backend::check::CheckError;
 use crate::record::{EvaluationFile, MemberEvaluation, RunStatus};
 use crate::run::{Outcome, RunError};
 
-/// A bound is beaten, or backends disagree.
+/// A bound is beaten, backends disagree, or a device does not compute what the CPU computes.
 pub(super) const NEGATIVE: u8 = 1;
 /// The request or its input is wrong, and nothing was written.
 pub(super) const REQUEST: u8 = 2;
@@ -49,7 +50,11 @@ impl Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let code = if error.is_request() { REQUEST } else { FAILED };
+        let code = match &error {
+            RunError::Check { error: CheckError::Differs(_), .. } => NEGATIVE,
+            error if error.is_request() => REQUEST,
+            _ => FAILED,
+        };
         // A configuration's problems are each introduced as an error already.
         let text = if let RunError::Config(error) = error { error.to_string() } else { format!("error: {error}") };
         Self { text, code }
@@ -88,6 +93,8 @@ struct Summary<'a> {
     run: &'a Path,
     status: RunStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     evaluation: Option<&'a EvaluationFile>,
 }
 
@@ -97,6 +104,7 @@ pub(super) fn conclude(outcome: &Outcome, global: &Global) -> Result<ExitCode, F
         print_json(&Summary {
             run: &outcome.directory,
             status: outcome.status,
+            reason: outcome.reason.as_deref(),
             evaluation: outcome.evaluation.as_ref(),
         })?;
     } else if !global.quiet {

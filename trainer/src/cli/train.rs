@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use rote_models::ParameterCounts;
 
+use super::gpu::GpuFlags;
 use super::result::{Failure, conclude, print, print_json};
 use super::{Global, progress, stop_on_signals};
 use crate::config::{self, KEYS, Overrides};
@@ -20,9 +21,12 @@ pub(super) struct Train {
     /// The experiment, a TOML file; see configs/.
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     config: Option<PathBuf>,
-    /// Where to compute: flex (the CPU; `cpu` means the same) or ndarray; NAME+composed takes the reference kernels.
-    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    /// Where to compute: flex (the CPU; `cpu` means the same), ndarray, wgpu, vulkan or cuda, the GPUs also as
+    /// NAME:INDEX; NAME+composed takes the reference kernels. With --resume: where to go on. See `rote devices`.
+    #[arg(long, value_name = "NAME")]
     backend: Option<String>,
+    #[command(flatten)]
+    gpu: GpuFlags,
     /// Sets a key of the configuration, such as `train.steps=200`; may be given again.
     #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
     set: Vec<String>,
@@ -48,7 +52,7 @@ fn keys_help() -> String {
         );
     }
     text.push_str(
-        "\nExit codes: 0 done; 1 a bound is beaten, a bug or a leak; 2 the request or its input is wrong, nothing was \
+        "\nExit codes: 0 done; 1 a bound is beaten, a bug or a leak, or a GPU computes something else than the CPU; 2 the request or its input is wrong, nothing was \
          written;\n3 the run failed; 130 interrupted after a checkpoint.\n",
     );
     text
@@ -58,11 +62,14 @@ impl Train {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         if let Some(run) = &self.resume {
             let stop = stop_on_signals()?;
-            let outcome = run::resume(run, &stop, progress::reporter(global).as_ref())?;
+            let sets = self.gpu.laid_over(&[]);
+            let overrides = Overrides { sets: &sets, backend: self.backend.as_deref(), non_facts: None };
+            let outcome = run::resume(run, overrides, &stop, progress::reporter(global).as_ref())?;
             return conclude(&outcome, global);
         }
         let config = self.config.as_deref().unwrap_or_else(|| std::path::Path::new(""));
-        let overrides = Overrides { sets: &self.set, backend: self.backend.as_deref(), non_facts: None };
+        let sets = self.gpu.laid_over(&self.set);
+        let overrides = Overrides { sets: &sets, backend: self.backend.as_deref(), non_facts: None };
         let experiment = config::load(config, overrides)?;
         let plan = Plan::new(&experiment)?;
         if self.dry_run {

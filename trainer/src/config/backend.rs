@@ -7,7 +7,7 @@ use rote_models::{Activation, Kernels};
 use super::keys;
 use super::model::ModelConfig;
 use super::reader::{Noted, Reader, Refused, allowed};
-use super::rules::{Fault, Reading, choice, whole};
+use super::rules::{Fault, Reading, choice, flag, whole};
 use super::value::{Typed, Value};
 
 /// Where and how a run computes. It is no part of the digest: all backends run the same experiment.
@@ -21,7 +21,16 @@ pub struct BackendConfig {
     pub kernels: Kernels,
     /// CPU threads, at least 1.
     pub threads: usize,
+    /// Whether the engine joins operations of its own accord. On GPUs alone; false on the CPU.
+    pub fusion: bool,
+    /// Whether a GPU that a processor imitates will do. On GPUs alone; false on the CPU.
+    pub allow_software_gpu: bool,
+    /// Whether loss and gradients are compared with the CPU's before a GPU computes. True on the CPU, which needs none.
+    pub check: bool,
 }
+
+/// Whether the engine of this binary measures kernels and takes the fastest: a matter of the build.
+pub const AUTOTUNE: bool = cfg!(feature = "autotune");
 
 /// The kinds of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +59,8 @@ impl BackendConfig {
 
 impl BackendKind {
     const NAMES: [&'static str; 6] = ["flex", "ndarray", "wgpu", "vulkan", "cuda", "cpu"];
-    const ALL: [Self; 5] = [Self::Flex, Self::NdArray, Self::Wgpu, Self::Vulkan, Self::Cuda];
+    /// Every kind, the CPU's first.
+    pub const ALL: [Self; 5] = [Self::Flex, Self::NdArray, Self::Wgpu, Self::Vulkan, Self::Cuda];
 
     /// The name in configurations and records.
     pub fn name(self) -> &'static str {
@@ -74,7 +84,13 @@ pub(super) fn read(reader: &mut Reader, model: Option<&ModelConfig>) -> Noted<Ba
     let asked = reader.optional("backend.kernels", choice(&["fused", "composed"]));
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(1024);
     let threads = reader.or("backend.threads", cores as u64, whole(1..=1024));
+    let fusion = reader.or("backend.fusion", false, flag);
+    let feature = name.as_ref().ok().filter(|name| !name.kind.is_cpu()).map_or("wgpu", |name| name.kind.name());
+    let autotune = reader.optional("backend.autotune", autotune(feature));
+    let software = reader.or("backend.allow_software_gpu", false, flag);
+    let check = reader.or("backend.check", true, flag);
     let (name, asked) = (name?, asked?);
+    autotune?;
     let kernels = if asked == Some("fused") {
         require_fused(reader, name, model)?
     } else if asked.is_none() && !name.composed && obstacle(name.kind, model.ok_or(Refused)?).is_none() {
@@ -82,7 +98,29 @@ pub(super) fn read(reader: &mut Reader, model: Option<&ModelConfig>) -> Noted<Ba
     } else {
         Kernels::Composed
     };
-    Ok(BackendConfig { kind: name.kind, index: name.index, kernels, threads: threads? as usize })
+    // One file serves every backend, so what is said of GPUs is no mistake beside a CPU: it has no effect there.
+    let gpu = !name.kind.is_cpu();
+    Ok(BackendConfig {
+        kind: name.kind,
+        index: name.index,
+        kernels,
+        threads: threads? as usize,
+        fusion: fusion? && gpu,
+        allow_software_gpu: software? && gpu,
+        check: check? || !gpu,
+    })
+}
+
+/// What `backend.autotune` says must be what the build has, since the engine has no switch for it; `feature` brings the
+/// backend.
+fn autotune(feature: &str) -> impl Fn(&Typed) -> Reading<()> {
+    move |typed| {
+        let asked = flag(typed)?;
+        let features = if asked { format!("{feature},autotune") } else { feature.to_owned() };
+        let fix =
+            format!("build it so with `cargo install --path trainer --features {features}`, or leave the key out");
+        if asked == AUTOTUNE { Ok(()) } else { Err(Fault::fix(fix)) }
+    }
 }
 
 fn require_fused(reader: &mut Reader, name: Name, model: Option<&ModelConfig>) -> Noted<Kernels> {

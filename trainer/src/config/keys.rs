@@ -1,5 +1,7 @@
 //! The list of all keys, which help texts print and messages quote, and the search for the key that was meant.
 
+use super::backend::AUTOTUNE;
+
 /// One key of a configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -249,7 +251,41 @@ pub const KEYS: &[Key] = &[
         default: "all cores",
         advice: "leave it out to use all cores",
     },
+    Key {
+        name: "backend.fusion",
+        meaning: "on GPUs: whether the engine joins operations into kernels of its own",
+        allowed: "true or false",
+        default: "false",
+        advice: "write true or false without quotes",
+    },
+    Key {
+        name: "backend.autotune",
+        meaning: "on GPUs: whether the engine measures kernels and takes the fastest; must be what the binary was \
+                  built with",
+        allowed: AUTOTUNE_ALLOWED,
+        default: "as the binary was built: with or without the feature autotune",
+        advice: "leave it out",
+    },
+    Key {
+        name: "backend.allow_software_gpu",
+        meaning: "whether a GPU that a processor imitates will do; as --allow-software-gpu",
+        allowed: "true or false",
+        default: "false",
+        advice: "write true or false without quotes",
+    },
+    Key {
+        name: "backend.check",
+        meaning: "on GPUs: whether loss and gradients are compared with the CPU's before anything is trained; \
+                  --no-check sets it to false",
+        allowed: "true or false",
+        default: "true",
+        advice: "write true or false without quotes",
+    },
 ];
+
+/// What `backend.autotune` may be in this binary.
+const AUTOTUNE_ALLOWED: &str =
+    if AUTOTUNE { "true: this binary has the feature autotune" } else { "false: this binary has no feature autotune" };
 
 /// Names that other programs and the theory give to keys of ours.
 const OTHER_NAMES: [(&str, &str); 9] = [

@@ -21,7 +21,7 @@ mod value;
 
 use std::path::Path;
 
-pub use backend::{BackendConfig, BackendKind};
+pub use backend::{AUTOTUNE, BackendConfig, BackendKind};
 pub use evaluation::{EvaluationConfig, ScoredNonFacts};
 pub use experiment::Experiment;
 pub use facts::{Encoding, FactCounts, FactsConfig, Format, Source};

@@ -111,6 +111,12 @@ impl Experiment {
         out.key("name", quoted(&self.backend.device_name()));
         out.key("kernels", quoted(self.backend.kernels.name()));
         out.key("threads", self.backend.threads);
+        // They have no effect on the CPU; and autotune is the binary's, so that a run can go on with another build.
+        if !self.backend.kind.is_cpu() {
+            out.key("fusion", self.backend.fusion);
+            out.key("allow_software_gpu", self.backend.allow_software_gpu);
+            out.key("check", self.backend.check);
+        }
         out.0
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::examine::{Ranks, examine};
 use super::measure::{self, MeasureError, Subject};
 use super::scorer::{NetworkScorer, Scorer};
+use crate::backend::{DeviceFailure, Limits};
 use crate::config::Resolved;
 use crate::facts::{FactSet, FactsError};
 use crate::progress::Progress;
@@ -33,9 +34,9 @@ pub enum EvaluateError {
     /// The scores cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// The device lost data or refused to give it back.
-    #[error("the device did not return the logits: {0}")]
-    Device(String),
+    /// The device failed.
+    #[error("logits could not be read: {0}")]
+    Device(#[from] DeviceFailure),
 }
 
 /// How to evaluate a run.
@@ -46,6 +47,8 @@ pub struct Evaluation<'a> {
     pub kernels: Kernels,
     /// Where to score.
     pub device: &'a Device,
+    /// What fits there.
+    pub limits: Limits,
 }
 
 impl Evaluation<'_> {
@@ -92,7 +95,8 @@ impl Evaluation<'_> {
             return Ok(subject.diverged());
         }
         let encoding = member.batches.encoding();
-        let scorer = NetworkScorer::new(&population.shape, parameters, encoding, self.kernels, self.device);
+        let engine = (self.kernels, self.device, self.limits);
+        let scorer = NetworkScorer::new(&population.shape, parameters, encoding, engine);
         examine(&scorer, &subject, set, ranks, writer)
     }
 }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rote_models::{Kernels, Perceptrons, Shape};
 
 use super::evaluation::EvaluateError;
+use crate::backend::{self, Limits};
 use crate::facts::{Encoding, FactSet};
 
 /// Non-facts that are scored at a time.
@@ -72,13 +73,12 @@ impl<'a> NetworkScorer<'a> {
         shape: &Shape,
         parameters: &[f32],
         encoding: &'a Encoding,
-        kernels: Kernels,
-        device: &'a Device,
+        (kernels, device, limits): (Kernels, &'a Device, Limits),
     ) -> Self {
         let model = Perceptrons::new(shape.clone(), 1, parameters.to_vec(), device);
         let chunk = match kernels {
             Kernels::Fused => CHUNK,
-            Kernels::Composed => 1 << 14,
+            Kernels::Composed => limits.rows_at_once(shape, 1 << 14),
         };
         Self { model, encoding, kernels, device, chunk }
     }
@@ -88,9 +88,7 @@ impl<'a> NetworkScorer<'a> {
         let rows = words.len() / width;
         let words: Vec<i32> = bytemuck::allocation::cast_vec(words);
         let words = Tensor::<3, Int>::from_data(TensorData::new(words, [1, rows, width]), self.device);
-        let logits = self.model.logits(words, self.kernels).try_into_data();
-        let logits = logits.map_err(|error| EvaluateError::Device(format!("{error:?}")))?;
-        logits.try_to_vec().map_err(|error| EvaluateError::Device(format!("{error:?}")))
+        Ok(backend::read(self.model.logits(words, self.kernels))?)
     }
 }
 

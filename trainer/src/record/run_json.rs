@@ -39,10 +39,20 @@ pub struct RunRecord {
     pub features: Vec<String>,
     /// The instruction set that the CPU kernels chose.
     pub instruction_set: String,
-    /// The backend as it was asked for, such as `flex` or `cuda:0+composed`.
+    /// The backend that computed it last, such as `flex`, `flex+composed` or `wgpu:0`.
     pub backend: String,
     /// The device that the backend found.
     pub device: DeviceRecord,
+    /// How the kernels of that device are made; absent on the CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineRecord>,
+    /// What the device's losses and gradients were compared with before it computed; absent on the CPU, and where the
+    /// check was skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRecord>,
+    /// The backends that computed parts of it before, in their order, where it was resumed on others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_backends: Vec<BackendRecord>,
     /// CPU threads.
     pub threads: usize,
     /// The machine's name.
@@ -81,7 +91,7 @@ pub struct Versions {
 }
 
 /// The identity of a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRecord {
     /// The model's name as the machine gives it.
     pub name: String,
@@ -91,6 +101,54 @@ pub struct DeviceRecord {
     /// Memory in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
     pub memory_bytes: Option<u64>,
+}
+
+/// How the engine makes the kernels of a GPU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineRecord {
+    /// The engine's name for runtime and compiler, such as `wgpu<wgsl>`, `wgpu<spirv>` or `cuda`.
+    pub compiler: String,
+    /// The interface that the device is reached through: `Vulkan`, `Metal`, `DX12` or `CUDA`.
+    pub api: String,
+    /// Whether operations were joined.
+    pub fusion: bool,
+    /// Whether kernels were measured and the fastest taken.
+    pub autotune: bool,
+    /// The precision of matrix products, where it was probed: `f32`, `tf32`, or so many bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matmul_precision: Option<String>,
+}
+
+/// A comparison of a device with the CPU, on one population's first batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckRecord {
+    /// The population's id.
+    pub population: String,
+    /// Members that were compared.
+    pub members: u32,
+    /// Rows of each.
+    pub rows: u32,
+    /// Largest difference of a loss from the one computed in double precision, over that loss.
+    #[serde(with = "number::real")]
+    pub loss_difference: f64,
+    /// Largest difference of a gradient from the CPU's, over the largest that facts and non-facts have in its layer when
+    /// they do not cancel.
+    #[serde(with = "number::real")]
+    pub gradient_difference: f64,
+    /// Seconds that it took, the first compilation of the kernels included.
+    pub seconds: f64,
+}
+
+/// A backend that computed a part of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackendRecord {
+    /// Its name.
+    pub backend: String,
+    /// The device that it found.
+    pub device: DeviceRecord,
+    /// How the kernels of that device are made; absent on the CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineRecord>,
 }
 
 /// One member of a run.
@@ -153,7 +211,27 @@ impl Timings {
     }
 }
 
+impl BackendRecord {
+    /// Whether both are one and the same; how precise it is may have been probed once and not the other time.
+    fn is(&self, other: &Self) -> bool {
+        let engine =
+            |record: &Self| record.engine.clone().map(|engine| EngineRecord { matmul_precision: None, ..engine });
+        self.backend == other.backend && self.device == other.device && engine(self) == engine(other)
+    }
+}
+
 impl RunRecord {
+    /// Notes the backend that goes on with the run, and the one before it if that was another.
+    pub fn move_to(&mut self, next: BackendRecord) {
+        let now =
+            BackendRecord { backend: self.backend.clone(), device: self.device.clone(), engine: self.engine.clone() };
+        if !now.is(&next) {
+            self.earlier_backends.push(now);
+        }
+        self.checks.clear();
+        (self.backend, self.device, self.engine) = (next.backend, next.device, next.engine);
+    }
+
     /// Replaces the file at `path`.
     ///
     /// # Errors
@@ -187,6 +265,9 @@ pub(super) mod tests {
             instruction_set: "avx512".into(),
             backend: "flex".into(),
             device: DeviceRecord { name: "a processor".into(), driver: None, memory_bytes: Some(1 << 34) },
+            engine: None,
+            checks: Vec::new(),
+            earlier_backends: Vec::new(),
             threads: 2,
             hostname: "bench".into(),
             seeds: vec![0, u64::MAX],
@@ -311,6 +392,38 @@ pub(super) mod tests {
         std::fs::write(&path, value.to_string()).unwrap();
         let record = RunRecord::read(&path).unwrap();
         assert_eq!((record.peak_memory_bytes, record.timings["w8"].steps_per_second), (None, None));
+    }
+
+    #[test]
+    fn a_run_that_moves_keeps_where_it_was() {
+        let mut record = sample();
+        let flex = BackendRecord { backend: "flex".into(), device: record.device.clone(), engine: None };
+        record.move_to(flex.clone());
+        assert_eq!(record, sample(), "the same backend is no move");
+        let engine = EngineRecord {
+            compiler: "wgpu<wgsl>".into(),
+            api: "Vulkan".into(),
+            fusion: false,
+            autotune: true,
+            matmul_precision: Some("f32".into()),
+        };
+        let device = DeviceRecord { name: "a GPU".into(), driver: Some("driver 1".into()), memory_bytes: None };
+        record.move_to(BackendRecord { backend: "wgpu:0".into(), device, engine: Some(engine) });
+        assert_eq!(record.earlier_backends, [flex]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        record.write(&path).unwrap();
+        assert_eq!(RunRecord::read(&path).unwrap(), record);
+        let text = serde_json::to_string_pretty(&record.engine).unwrap();
+        insta::assert_snapshot!(text, @r#"
+        {
+          "compiler": "wgpu<wgsl>",
+          "api": "Vulkan",
+          "fusion": false,
+          "autotune": true,
+          "matmul_precision": "f32"
+        }
+        "#);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::backend::{DeviceFailure, TooLarge};
 use crate::record::RecordError;
 
 /// Why a training cannot go on.
@@ -23,13 +24,16 @@ pub enum TrainError {
         /// The run directory.
         run: PathBuf,
     },
-    /// The device lost data or refused to give it back.
-    #[error("the device did not return {what}: {reason}")]
+    /// A network is too large for the device.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The device failed.
+    #[error("{what} could not be read: {failure}")]
     Device {
-        /// What was read.
+        /// What was to be read.
         what: &'static str,
-        /// The engine's words.
-        reason: String,
+        /// How the device failed.
+        failure: DeviceFailure,
     },
 }
 

@@ -1,12 +1,15 @@
 //! Training: one loop over a population, the same on every backend, that can stop at any step and go on as if it had not.
 
 mod error;
+mod groups;
 mod learner;
 mod optimizer;
 mod pace;
+mod pieces;
 mod population;
 mod schedule;
 mod state;
+mod subject;
 mod trainer;
 
 pub use self::error::TrainError;

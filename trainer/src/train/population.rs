@@ -1,5 +1,6 @@
 //! Members and populations: what is trained together, and on which facts.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -67,14 +68,22 @@ impl Population {
     /// # Shapes
     /// `[E, B, W]`.
     pub fn batch(&self, step: u64, device: &Device) -> Tensor<3, Int> {
+        self.batch_of(0..self.members.len(), step, device)
+    }
+
+    /// The packed rows of one step for some of the members, on the device.
+    ///
+    /// # Shapes
+    /// `[E, B, W]`, E being the length of `members`.
+    pub fn batch_of(&self, members: Range<usize>, step: u64, device: &Device) -> Tensor<3, Int> {
         let (rows, width) = (self.rows(), self.words_per_row());
-        let mut words = vec![0_u32; self.members.len() * rows * width];
+        let mut words = vec![0_u32; members.len() * rows * width];
         words
             .par_chunks_exact_mut(rows * width)
-            .zip(&self.members)
+            .zip(&self.members[members.clone()])
             .for_each(|(words, member)| member.batches.fill(step, words));
         let words: Vec<i32> = bytemuck::allocation::cast_vec(words);
-        Tensor::from_data(TensorData::new(words, [self.members.len(), rows, width]), device)
+        Tensor::from_data(TensorData::new(words, [members.len(), rows, width]), device)
     }
 
     /// Rows of one member's batch.

@@ -8,11 +8,13 @@ use rote_models::{Kernels, Losses};
 use rote_theory::{Nats, frontier, rate};
 
 use super::error::TrainError;
-use super::learner::{Learner, read};
+use super::groups::Groups;
+use super::learner::read;
 use super::pace::{Pace, Speed};
 use super::population::{Member, Population};
 use super::schedule::rate_factor;
 use super::state::{HostState, Journal, MemberStatus, Offsets, Trained};
+use crate::backend::Limits;
 use crate::config::TrainConfig;
 use crate::progress::Progress;
 use crate::record::{Checkpoint, Checkpoints, LoadedCheckpoint, NamedTensor, RunPaths, TensorFile};
@@ -28,13 +30,15 @@ pub struct Recipe<'a> {
     pub kernels: Kernels,
     /// Where to train.
     pub device: &'a Device,
+    /// What fits there.
+    pub limits: Limits,
 }
 
 /// One population in training.
 pub struct Trainer<'a> {
     recipe: &'a Recipe<'a>,
     population: &'a Population,
-    learner: Learner,
+    learner: Groups<'a>,
     members: Vec<MemberStatus>,
     step: u64,
     checkpoints: Checkpoints,
@@ -54,7 +58,8 @@ impl<'a> Trainer<'a> {
     /// of the populations before it end; `begun` is when work on this one began.
     ///
     /// # Errors
-    /// [`TrainError`] if the files cannot be opened or the checkpoint belongs to something else.
+    /// [`TrainError`] if the files cannot be opened, the checkpoint belongs to something else, or a single network is too
+    /// large for the device.
     pub fn open(
         recipe: &'a Recipe<'a>,
         population: &'a Population,
@@ -70,13 +75,16 @@ impl<'a> Trainer<'a> {
         let offsets = loaded.as_ref().map(|loaded| &loaded.extra);
         let offsets = offsets.cloned();
         let metrics_end = offsets.as_ref().map_or(metrics_start, |offsets| offsets.metrics);
-        let learner =
-            |parameters| Learner::new(population, parameters, recipe.config.optimizer, recipe.kernels, recipe.device);
+        let division = recipe.limits.divide(&population.shape, population.members.len(), population.rows())?;
+        let how = (recipe.config.optimizer, recipe.kernels);
+        let learner = |parameters: &[f32]| Groups::new(population, division, parameters, how, recipe.device);
         let (learner, members, step) = match loaded {
-            None => (learner(population.initial_parameters()), vec![MemberStatus::Active; population.members.len()], 0),
+            None => {
+                (learner(&population.initial_parameters()), vec![MemberStatus::Active; population.members.len()], 0)
+            }
             Some(loaded) => {
-                let mut learner = learner(joined(population, &loaded.model)?);
-                learner.restore_optimizer(loaded.optimiser.tensors, &loaded.state.optimiser, recipe.device)?;
+                let mut learner = learner(&joined(population, &loaded.model)?);
+                learner.restore_optimizer(&loaded.optimiser.tensors, &loaded.state.optimiser)?;
                 (learner, loaded.state.members, loaded.step)
             }
         };
@@ -154,9 +162,8 @@ impl<'a> Trainer<'a> {
         format!("train {}: {members} × {} parameters{onwards}", self.population.id, shape.parameters())
     }
 
-    fn take_step(&mut self) -> Losses {
-        let words = self.population.batch(self.step, &self.recipe.device.clone().autodiff());
-        let losses = self.learner.step(words, &self.rates());
+    fn take_step(&mut self) -> Vec<Losses> {
+        let losses = self.learner.step(self.step, &self.rates());
         self.step += 1;
         losses
     }
@@ -173,15 +180,16 @@ impl<'a> Trainer<'a> {
     }
 
     /// The losses of each member's facts and non-facts. Once they are here, the device has done the step.
-    fn read_losses(&mut self, losses: &Losses) -> Result<Vec<f32>, TrainError> {
-        let parts = read(losses.parts.clone(), "losses")?;
+    fn read_losses(&mut self, losses: &[Losses]) -> Result<Vec<f32>, TrainError> {
+        let parts = losses.iter().map(|losses| read(losses.parts.clone(), "losses"));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?.concat();
         self.pace.reached(self.step);
         Ok(parts)
     }
 
     /// Reads the losses and writes a line a member. If it is `due`, notes who diverged or is good enough: at other
     /// steps that would make the training depend on how closely it is watched.
-    fn log(&mut self, losses: &Losses, due: bool) -> Result<String, TrainError> {
+    fn log(&mut self, losses: &[Losses], due: bool) -> Result<String, TrainError> {
         let parts = self.read_losses(losses)?;
         if due {
             self.device_memory = self.device_memory.max(reserved(self.recipe.device));

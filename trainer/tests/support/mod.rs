@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test file compiles this module and uses a part of it")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -96,4 +97,18 @@ pub fn evaluation(run: &Path) -> EvaluationFile {
 
 pub fn read(run: &Path, name: &str) -> String {
     std::fs::read_to_string(run.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Whether the machine has an adapter for `wgpu`. Where it has none, it says so, and `ROTE_REQUIRE_GPU=1` makes that a
+/// failure.
+pub fn has_adapter() -> bool {
+    let wgpu = rote::backend::list().into_iter().find(|listing| listing.backend == "wgpu").expect("wgpu is listed");
+    if !wgpu.adapters.is_empty() {
+        return true;
+    }
+    let missing: Vec<String> = wgpu.missing.into_iter().map(|missing| missing.what).collect();
+    assert!(std::env::var_os("ROTE_REQUIRE_GPU").is_none_or(|value| value != "1"), "no adapter: {missing:?}");
+    // Past the test harness, which hides what passing tests print.
+    let _ = writeln!(std::io::stderr(), "skipped: there is no adapter; missing: {}", missing.join("; "));
+    false
 }

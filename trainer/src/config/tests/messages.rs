@@ -158,6 +158,9 @@ fn backends_say_what_they_cannot() {
             ("fused with gelu", "model.activation = \"gelu\"\nbackend.kernels = \"fused\""),
             ("fused and deep", "model.hidden_layers = 4\nbackend.kernels = \"fused\""),
             ("no threads", "backend.threads = 0"),
+            ("fusion in quotes", "backend.fusion = \"on\""),
+            ("a number for a permission", "backend.allow_software_gpu = 1"),
+            ("a misspelt key", "backend.chekc = false"),
         ]),
     );
 }

@@ -95,6 +95,8 @@ fn right() -> impl Strategy<Value = String> {
         prop::sample::select(vec!["cpu", "ndarray", "wgpu:3", "cuda+composed"])
             .prop_map(|name| format!("backend.name = \"{name}\"")),
         (1..=1024u32).prop_map(|threads| format!("backend.threads = {threads}")),
+        (prop::sample::select(vec!["fusion", "allow_software_gpu", "check"]), any::<bool>())
+            .prop_map(|(key, value)| format!("backend.{key} = {value}")),
     ]
 }
 

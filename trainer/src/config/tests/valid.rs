@@ -51,8 +51,10 @@ fn the_resolved_text_names_every_key() {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("resolved", experiment.resolved_toml());
     });
-    let text = experiment.resolved_toml();
-    let conditional = ["file", "format", "alphabet", "fraction", "inputs", "parameters", "parameters_per_fact"];
+    // What is said of GPUs stands there for GPUs only, and what the binary decides nowhere.
+    let text = valid("seeds = [5, 3]\nmodel.activation = \"gelu\"\nbackend.name = \"wgpu\"").resolved_toml();
+    let conditional =
+        ["file", "format", "alphabet", "fraction", "inputs", "parameters", "parameters_per_fact", "autotune"];
     for key in KEYS {
         let leaf = key.name.rsplit('.').next().unwrap();
         let expected = usize::from(!conditional.contains(&leaf));
@@ -178,11 +180,41 @@ fn a_backend_on_the_command_line_brings_its_own_kernels() {
 }
 
 #[test]
+fn what_is_said_of_gpus_has_no_effect_on_the_processor() {
+    let lines = "backend.fusion = true\nbackend.allow_software_gpu = true\nbackend.check = false";
+    let gpu = |lines: &str| {
+        let backend = valid(lines).backend;
+        (backend.fusion, backend.allow_software_gpu, backend.check)
+    };
+    assert_eq!(gpu(lines), (false, false, true));
+    assert_eq!(gpu(&format!("{lines}\nbackend.name = \"ndarray\"")), (false, false, true));
+    assert_eq!(gpu(&format!("{lines}\nbackend.name = \"wgpu:1\"")), (true, true, false));
+    assert_eq!(gpu("backend.name = \"cuda\""), (false, false, true));
+    let written = valid(&format!("{lines}\nbackend.name = \"wgpu\"")).resolved_toml();
+    assert!(written.ends_with("fusion = true\nallow_software_gpu = true\ncheck = false\n"), "{written}");
+    assert!(!valid(lines).resolved_toml().contains("fusion"), "the processor's configuration is as it was");
+}
+
+#[test]
+fn autotune_is_a_matter_of_the_build() {
+    let asked = |autotune: bool, name: &str| {
+        read(&edited(&format!("backend.autotune = {autotune}\nbackend.name = \"{name}\"")), &[])
+    };
+    let built = crate::config::AUTOTUNE;
+    assert!(asked(built, "wgpu").is_ok() && asked(built, "flex").is_ok());
+    let error = asked(!built, "cuda").unwrap_err().to_string();
+    let features = if built { "--features cuda`" } else { "--features cuda,autotune`" };
+    assert!(error.contains(&format!("fix: build it so with `cargo install --path trainer {features}")), "{error}");
+    assert!(asked(!built, "flex").unwrap_err().to_string().contains("--features wgpu"));
+}
+
+#[test]
 fn the_digest_leaves_out_where_it_runs_and_nothing_else() {
     let digest = |lines: &str| valid(lines).digest();
     let plain = digest("");
     assert_eq!(plain.len(), 64);
     assert_eq!(plain, digest("backend.name = \"ndarray\"\nbackend.threads = 3"));
+    assert_eq!(plain, digest("backend.name = \"wgpu\"\nbackend.fusion = true\nbackend.check = false"));
     assert_eq!(plain, digest("train.learning_rate = 0.05"));
     for lines in ["name = \"y\"", "seeds = 2", "train.steps = 101", "facts.count = 999", "train.clip = 1"] {
         assert_ne!(plain, digest(lines), "{lines}");

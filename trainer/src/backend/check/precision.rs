@@ -1,0 +1,103 @@
+//! How precise a device's matrix products are. GPUs with units for machine learning may round the factors of `f32`
+//! products to fewer bits without a word; what then counts as agreement depends on it.
+
+use std::fmt;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rote_models::Shape;
+
+use crate::backend::failure::{DeviceFailure, read};
+
+/// Bits behind the point of an `f32`.
+const SINGLE: u32 = 23;
+/// What rounding in single precision may come to, over a whole network: of a loss, and of a gradient over the scale of its
+/// layer. Sums in another order and other approximations of tanh and exp stay ten times below.
+const LOSS_TOLERANCE: f64 = 1e-5;
+const GRADIENT_TOLERANCE: f64 = 5e-4;
+
+/// So many bits behind the point of a factor are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Precision(pub(super) u32);
+
+impl Precision {
+    /// How far a loss may be off, over its value.
+    pub(super) fn loss_tolerance(self) -> f64 {
+        LOSS_TOLERANCE.max(4.0 * self.unit())
+    }
+
+    /// How far a gradient may be off, over the scale of its layer.
+    pub(super) fn gradient_tolerance(self) -> f64 {
+        GRADIENT_TOLERANCE.max(50.0 * self.unit())
+    }
+
+    fn unit(self) -> f64 {
+        0.5_f64.powi(self.0 as i32)
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            SINGLE => f.write_str("f32"),
+            10 => f.write_str("tf32"),
+            7 => f.write_str("bf16"),
+            bits => write!(f, "{bits} bits"),
+        }
+    }
+}
+
+/// Probes products of the shape of a population's largest layer: factors `1 + 2^-k` times 1 come back as they are, or
+/// as 1 where bit `k` is dropped.
+pub(super) fn of(device: &Device, shape: &Shape, members: usize, rows: usize) -> Result<Precision, DeviceFailure> {
+    let layers = shape.layers();
+    let Some(layer) = layers.iter().max_by_key(|layer| layer.weights.len()) else { return Ok(Precision(SINGLE)) };
+    let rows = rows.max(SINGLE as usize);
+    let factor = |row: usize| 1.0 + 0.5_f32.powi(row as i32 % SINGLE as i32 + 1);
+    let x: Vec<f32> = (0..members * rows).flat_map(|row| vec![factor(row % rows); layer.inputs]).collect();
+    // Every unit passes one input on.
+    let one = |index: usize| if index / layer.outputs == index % layer.outputs % layer.inputs { 1.0 } else { 0.0 };
+    let weights: Vec<f32> = (0..layer.weights.len()).map(one).collect::<Vec<f32>>().repeat(members);
+    let x = Tensor::<3>::from_data(TensorData::new(x, [members, rows, layer.inputs]), device);
+    let weights = TensorData::new(weights, [members, layer.inputs, layer.outputs]);
+    let products = read(x.matmul(Tensor::<3>::from_data(weights, device)))?;
+    Ok(Precision(kept(&products, rows, layer.outputs, factor)))
+}
+
+/// The bits that every product kept.
+fn kept(products: &[f32], rows: usize, outputs: usize, factor: impl Fn(usize) -> f32) -> u32 {
+    let kept = |bit: u32| {
+        let of_bit = products.chunks_exact(outputs).enumerate().map(|(row, products)| (row % rows, products));
+        let mut of_bit = of_bit.filter(|(row, _)| *row as u32 % SINGLE + 1 == bit);
+        of_bit.all(|(row, products)| products.iter().all(|product| product.to_bits() == factor(row).to_bits()))
+    };
+    (1..=SINGLE).take_while(|&bit| kept(bit)).last().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use rote_models::Activation;
+
+    use super::*;
+
+    #[test]
+    fn the_processor_keeps_single_precision() {
+        for shape in [Shape::uniform(32, 2, 24, Activation::Tanh), Shape::uniform(3, 1, 7, Activation::Relu)] {
+            assert_eq!(of(&Device::flex(), &shape, 2, 5).unwrap().to_string(), "f32");
+        }
+    }
+
+    #[test]
+    fn dropped_bits_are_counted() {
+        let factor = |row: usize| 1.0 + 0.5_f32.powi(row as i32 % 23 + 1);
+        let rounded = |bits: i32| {
+            let unit = 2.0_f32.powi(bits);
+            let products: Vec<f32> = (0..30).flat_map(|row| [(factor(row) * unit).floor() / unit; 3]).collect();
+            Precision(kept(&products, 30, 3, factor))
+        };
+        assert_eq!(
+            [rounded(10).to_string(), rounded(7).to_string(), rounded(12).to_string()],
+            ["tf32", "bf16", "12 bits"]
+        );
+        assert!(rounded(10).loss_tolerance() > 1e-3 && rounded(23).loss_tolerance() < 2e-5);
+    }
+}

@@ -1,0 +1,135 @@
+//! Why a backend cannot be used, each with what is there instead and the command that mends it.
+
+use thiserror::Error;
+
+use super::failure::DeviceFailure;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+use super::machine::Missing;
+
+/// Why a backend cannot be used.
+#[derive(Debug, Error)]
+pub enum BackendError {
+    /// The binary was built without it.
+    #[error(
+        "backend.name = \"{name}\": this binary was built without the feature {feature}\n  allowed: {allowed}\n  fix: \
+         build it in with `{install}` (or `{build}`), or choose one of these with --backend NAME"
+    )]
+    NotBuiltIn {
+        /// The backend's name.
+        name: String,
+        /// The Cargo feature that brings it.
+        feature: &'static str,
+        /// The backends of this binary.
+        allowed: String,
+        /// The command that installs a binary with it.
+        install: String,
+        /// The command that builds one in the checkout.
+        build: String,
+    },
+    /// The machine has no such device.
+    #[error("backend.name = \"{name}\": there is no {kind} here\n  missing: {missing}\n  fix: {fix}")]
+    NoDevice {
+        /// The backend's name.
+        name: String,
+        /// What was looked for.
+        kind: &'static str,
+        /// What stands in the way.
+        missing: String,
+        /// The commands that mend it.
+        fix: String,
+    },
+    /// The index is that of no device.
+    #[error(
+        "backend.name = \"{name}\": there is no device of that index\n  allowed: {allowed}\n  fix: name one of these"
+    )]
+    NoSuchIndex {
+        /// The backend's name.
+        name: String,
+        /// Every device with its name.
+        allowed: String,
+    },
+    /// Several devices would do, and none is chosen silently.
+    #[error("backend.name = \"{name}\": there are several devices\n  allowed: {allowed}\n  fix: name one of these")]
+    Ambiguous {
+        /// The backend's name.
+        name: String,
+        /// Every device with its name.
+        allowed: String,
+    },
+    /// The device is a processor's imitation of a GPU.
+    #[error(
+        "backend.name = \"{name}\": {adapter} is no GPU but a processor's imitation of one\n  fix: pass \
+         --allow-software-gpu to compute on it all the same, or take --backend flex, which is much faster"
+    )]
+    Software {
+        /// The backend's name.
+        name: String,
+        /// The device.
+        adapter: String,
+    },
+    /// The engine has no way to address the device.
+    #[error(
+        "backend.name = \"{name}\": the engine cannot address {adapter}, of which there are several of one kind or no \
+         known kind\n  fix: take another device; `rote devices` lists them"
+    )]
+    Unreachable {
+        /// The backend's name.
+        name: String,
+        /// The device.
+        adapter: String,
+    },
+    /// The engine opened another device than the one that was asked for.
+    #[error("backend.name = \"{name}\": the engine opened {got} in place of {expected}\n  fix: name another device")]
+    OtherDevice {
+        /// The backend's name.
+        name: String,
+        /// The device that was asked for.
+        expected: String,
+        /// The one that was opened.
+        got: String,
+    },
+    /// The device cannot take SPIR-V, and the engine would compile through WGSL without a word.
+    #[error(
+        "backend.name = \"{name}\": {adapter} does not meet what the SPIR-V compiler needs; the engine would take \
+         {compiler}\n  fix: take --backend wgpu, which compiles through WGSL"
+    )]
+    NoSpirv {
+        /// The backend's name.
+        name: String,
+        /// The device.
+        adapter: String,
+        /// What would compile instead.
+        compiler: String,
+    },
+    /// The device refused to be opened.
+    #[error(
+        "backend.name = \"{name}\": the device cannot be opened: {failure}\n  fix: `rote devices` tells what is there"
+    )]
+    Open {
+        /// The backend's name.
+        name: String,
+        /// What the engine says.
+        failure: DeviceFailure,
+    },
+    /// The settings of the engine hold for the whole process and are others already.
+    #[error(
+        "backend.fusion = {fusion}: the engine of this process already works with other settings\n  fix: start another \
+         process for it"
+    )]
+    Settled {
+        /// What was asked for.
+        fusion: bool,
+    },
+}
+
+impl BackendError {
+    /// There is no such device, for what is missing.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
+    pub(super) fn no_device(name: String, kind: &'static str, missing: Vec<Missing>) -> Self {
+        let (missing, fix): (Vec<_>, Vec<_>) =
+            missing.into_iter().map(|missing| (missing.what, missing.command)).unzip();
+        let missing = if missing.is_empty() { "the driver offers none".to_owned() } else { missing.join("; ") };
+        let fix = if fix.is_empty() { "take --backend flex".to_owned() } else { fix.join("; ") };
+        Self::NoDevice { name, kind, missing, fix }
+    }
+}

@@ -1,0 +1,147 @@
+//! What goes wrong on a device while it computes, told apart by what can be done about it, and the guard that turns an
+//! engine's panic into such a failure.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use burn::backend::ExecutionError;
+use burn::tensor::Tensor;
+use thiserror::Error;
+
+use super::complaints;
+
+/// A device that failed while it computed. What it held is lost; what was read from it before is not.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DeviceFailure {
+    /// The device has no memory left, or no buffer so large.
+    #[error("the device is out of memory: {0}")]
+    OutOfMemory(String),
+    /// The device is gone: reset, unplugged or hung. This process cannot use it again.
+    #[error("the device was lost: {0}")]
+    Lost(String),
+    /// An operation failed for another reason.
+    #[error("the device failed: {0}")]
+    Operation(String),
+}
+
+/// What engines and drivers say when memory is short; there is no other way to tell.
+const MEMORY_WORDS: [&str; 8] = [
+    "out of memory",
+    "outofmemory",
+    "not enough memory",
+    "out of device memory",
+    "out of host memory",
+    "out-of-memory",
+    "can't allocate buffer",
+    "buffer too big",
+];
+/// What they say when the device is gone.
+const LOST_WORDS: [&str; 4] = ["device is lost", "device was lost", "device lost", "is poisoned"];
+/// Lines of a message that are kept.
+const LINES: usize = 4;
+
+impl DeviceFailure {
+    /// The failure that a read of a tensor tells of.
+    pub fn of_read(error: &ExecutionError) -> Self {
+        let reason = shortened(error.reason());
+        if error.is_device_poisoned() { Self::Lost(reason) } else { Self::of_words(reason) }
+    }
+
+    /// The failure behind an error of the engine that is known by its words only. What its threads complained of before
+    /// is the cause more often than the error itself.
+    pub fn of_words(reason: impl std::fmt::Display) -> Self {
+        let mut reason = shortened(&reason.to_string());
+        for complaint in complaints::take() {
+            let complaint = shortened(&complaint);
+            if !reason.contains(&complaint) {
+                reason = format!("{reason}; {complaint}");
+            }
+        }
+        let words = reason.to_lowercase();
+        let says = |list: &[&str]| list.iter().any(|word| words.contains(word));
+        if says(&LOST_WORDS) {
+            Self::Lost(reason)
+        } else if says(&MEMORY_WORDS) {
+            Self::OutOfMemory(reason)
+        } else {
+            Self::Operation(reason)
+        }
+    }
+
+    fn of_panic(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Self::of_words(text.unwrap_or_else(|| "the engine panicked without a message".to_owned()))
+    }
+}
+
+/// The lines of a message that say something, as one.
+fn shortened(message: &str) -> String {
+    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
+    lines.filter(|line| !is_frame(line)).take(LINES).collect::<Vec<_>>().join(": ")
+}
+
+/// Whether a line is part of a backtrace: `12: function`, `at file:line`, or that there is none.
+fn is_frame(line: &str) -> bool {
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    (number.len() < line.len() && number.starts_with(": ")) || line.starts_with("at ") || line.contains("backtrace>")
+}
+
+/// Does work that computes on a device. Where a GPU was opened, a panic of the engine is no crash but a failure of the
+/// device, and nothing is printed; on the CPU it stays the panic that it is.
+///
+/// # Errors
+/// [`DeviceFailure`] if the engine panicked.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
+    if !complaints::watching() {
+        return Ok(work());
+    }
+    let _quiet = complaints::Quiet::begin();
+    // What the work had in its hands is dropped, not used again: a run goes on from a checkpoint, in another process.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| DeviceFailure::of_panic(payload.as_ref()))
+}
+
+/// A tensor's numbers, read from the device. Whatever failed before shows here at the latest: in the read itself, or in
+/// what the engine's threads said of an operation whose result no read has asked for yet.
+///
+/// # Errors
+/// [`DeviceFailure`].
+pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceFailure> {
+    let data = tensor.try_into_data().map_err(|error| DeviceFailure::of_read(&error))?;
+    // The copy itself may be put off until here.
+    let values = data.try_to_vec().map_err(|error| DeviceFailure::of_words(format!("{error:?}")))?;
+    if complaints::severe() { Err(DeviceFailure::of_words("an operation failed")) } else { Ok(values) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_told_apart_by_what_can_be_done() {
+        let read = |reason: &str| DeviceFailure::of_read(&ExecutionError::with_context(reason));
+        assert!(matches!(read("Not enough memory left."), DeviceFailure::OutOfMemory(_)));
+        assert!(matches!(read("can't allocate buffer of size 9"), DeviceFailure::OutOfMemory(_)));
+        assert!(matches!(read("couldn't find resource"), DeviceFailure::Operation(_)));
+        let poisoned = DeviceFailure::of_read(&ExecutionError::device_poisoned("Destroyed: bye"));
+        assert_eq!(poisoned.to_string(), "the device was lost: Destroyed: bye");
+    }
+
+    #[test]
+    fn backtraces_do_not_become_messages() {
+        let failure = DeviceFailure::of_words("a\n\nCaused by:\n  b\nc\nd\ne\nf");
+        assert_eq!(failure, DeviceFailure::Operation("a: b: c: d".to_owned()));
+        let traced = DeviceFailure::of_words(
+            "can't allocate buffer of size: 9\n   0: main\n      at main.rs:3\n<disabled backtrace>",
+        );
+        assert_eq!(traced, DeviceFailure::OutOfMemory("can't allocate buffer of size: 9".to_owned()));
+    }
+
+    #[test]
+    fn on_the_cpu_a_panic_stays_a_panic() {
+        assert_eq!(guarded(|| 5), Ok(5));
+        if !complaints::watching() {
+            assert!(catch_unwind(|| guarded(|| -> u8 { panic!("a bug of ours") })).is_err());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A population on a device: as many members together as fit, in groups one after the other. Members share nothing, so
+//! how they are grouped changes no result, and a checkpoint knows nothing of it.
+
+use std::ops::Range;
+
+use burn::tensor::Device;
+use rote_models::{Kernels, Losses};
+
+use super::error::TrainError;
+use super::learner::{Learner, Part};
+use super::optimizer::Scalars;
+use super::population::Population;
+use crate::backend::Division;
+use crate::config;
+use crate::record::NamedTensor;
+
+/// All members of a population, with their optimisers.
+pub(super) struct Groups<'a> {
+    population: &'a Population,
+    parts: Vec<(Range<usize>, Learner)>,
+    device: &'a Device,
+}
+
+impl<'a> Groups<'a> {
+    /// # Shapes
+    /// `parameters` `[E, P]`, row-major.
+    pub(super) fn new(
+        population: &'a Population,
+        division: Division,
+        parameters: &[f32],
+        (optimizer, kernels): (config::Optimizer, Kernels),
+        device: &'a Device,
+    ) -> Self {
+        let all = population.members.len();
+        let count = all.div_ceil(division.members);
+        if count > 1 || division.rows < population.rows() {
+            tracing::info!("{}: {count} groups of members, {} rows at a time", population.id, division.rows);
+        }
+        let each = population.shape.parameters();
+        // Groups as equal as can be: kernels are made for few sizes then.
+        let groups = (0..count).map(|index| index * all / count..(index + 1) * all / count).map(|members| {
+            let part = Part { population, members: members.clone(), rows_at_once: division.rows };
+            let parameters = parameters[members.start * each..members.end * each].to_vec();
+            (members, Learner::of(part, parameters, optimizer, kernels, device))
+        });
+        Self { population, parts: groups.collect(), device }
+    }
+
+    /// One step of every member at its own rate, on the batch of that step; the losses of each group.
+    ///
+    /// # Shapes
+    /// `rates` `[E]`.
+    pub(super) fn step(&mut self, step: u64, rates: &[f64]) -> Vec<Losses> {
+        let device = self.device.clone().autodiff();
+        let steps = self.parts.iter_mut().map(|(members, learner)| {
+            let words = self.population.batch_of(members.clone(), step, &device);
+            learner.step(words, &rates[members.clone()])
+        });
+        steps.collect()
+    }
+
+    /// The parameters of all members, read from the device.
+    ///
+    /// # Shapes
+    /// `[E, P]`, row-major.
+    ///
+    /// # Errors
+    /// [`TrainError::Device`].
+    pub(super) fn parameters(&self) -> Result<Vec<f32>, TrainError> {
+        let parameters = self.parts.iter().map(|(_, learner)| learner.parameters());
+        Ok(parameters.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The optimisers' state as one: tensors `[E, ...]`, and scalars, which all groups share.
+    pub(super) fn optimizer_state(&self) -> Result<(Vec<NamedTensor>, Scalars), TrainError> {
+        let states = self.parts.iter().map(|(_, learner)| learner.optimizer_state());
+        let mut states = states.collect::<Result<Vec<_>, _>>()?.into_iter();
+        let (mut tensors, scalars) = states.next().unwrap_or_default();
+        for (others, _) in states {
+            for (tensor, other) in tensors.iter_mut().zip(others) {
+                if tensor.name != other.name || tensor.shape[1..] != other.shape[1..] {
+                    return Err(TrainError::State(format!("{} differs from group to group", tensor.name)));
+                }
+                tensor.shape[0] += other.shape[0];
+                tensor.data.extend(other.data);
+            }
+        }
+        Ok((tensors, scalars))
+    }
+
+    /// Takes the state of a checkpoint over.
+    pub(super) fn restore_optimizer(&mut self, tensors: &[NamedTensor], scalars: &Scalars) -> Result<(), TrainError> {
+        let all = self.population.members.len();
+        if let Some(tensor) = tensors.iter().find(|tensor| tensor.shape.first() != Some(&all)) {
+            return Err(TrainError::State(format!("{} is not of {all} members", tensor.name)));
+        }
+        for (members, learner) in &mut self.parts {
+            let part = |tensor: &NamedTensor| {
+                let each = tensor.data.len() / all;
+                let mut shape = tensor.shape.clone();
+                shape[0] = members.len();
+                let data = tensor.data[members.start * each..members.end * each].to_vec();
+                NamedTensor { name: tensor.name.clone(), shape, data }
+            };
+            learner.restore_optimizer(tensors.iter().map(part).collect(), scalars, self.device)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

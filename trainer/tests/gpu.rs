@@ -1,0 +1,149 @@
+//! The binary on a GPU: what it lists, what it refuses, and what it records. Any adapter will do, a software one too.
+#![cfg(feature = "wgpu")]
+
+mod support;
+
+use rote::record::{RunRecord, read_metrics};
+use support::{Bench, SMALL, code, evaluation, has_adapter, read, stderr, stdout};
+
+/// Few steps, since every shape is compiled first.
+fn small() -> String {
+    SMALL.replace("steps = 120", "steps = 40").replace("widths = [6, 9]", "widths = [6]")
+}
+
+/// What `rote devices --json` says of wgpu.
+fn listed(bench: &Bench) -> serde_json::Value {
+    let output = bench.rote(&["devices", "--json"]);
+    let devices: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON alone on stdout");
+    devices["backends"].as_array().expect("a list").iter().find(|backend| backend["backend"] == "wgpu").unwrap().clone()
+}
+
+#[test]
+fn every_adapter_is_listed_with_its_limits() {
+    if !has_adapter() {
+        return;
+    }
+    let wgpu = listed(&Bench::new(SMALL));
+    assert_eq!(wgpu["built_in"], true);
+    for (index, adapter) in wgpu["adapters"].as_array().expect("adapters").iter().enumerate() {
+        assert_eq!(adapter["backend"], format!("wgpu:{index}"));
+        assert!(!adapter["device"]["name"].as_str().expect("a name").is_empty());
+        assert!(adapter["largest_binding_bytes"].as_u64().expect("a limit") >= 1 << 27, "{adapter}");
+        assert!(adapter["largest_buffer_bytes"].as_u64().expect("a limit") >= 1 << 27, "{adapter}");
+    }
+    let table = stdout(&Bench::new(SMALL).rote(&["devices"]));
+    assert!(table.contains("wgpu:0: ") && table.contains("largest binding: "), "{table}");
+}
+
+#[test]
+fn software_is_refused_unless_it_is_allowed_and_no_index_is_invented() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small());
+    let adapters = listed(&bench)["adapters"].as_array().expect("adapters").clone();
+    for (index, adapter) in adapters.iter().enumerate().filter(|(_, adapter)| adapter["kind"] == "software") {
+        let output = bench.rote(&["train", "experiment.toml", "--backend", &format!("wgpu:{index}")]);
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains("--allow-software-gpu"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(adapter["device"]["name"].as_str().unwrap()), "{}", stderr(&output));
+    }
+    let beyond = format!("wgpu:{}", adapters.len());
+    let output = bench.rote(&["train", "experiment.toml", "--backend", &beyond, "--allow-software-gpu"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("allowed: wgpu:0 ("), "{}", stderr(&output));
+    assert!(!bench.path("runs").exists());
+}
+
+#[test]
+fn a_run_is_checked_recorded_and_as_good_as_on_the_processor() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small());
+    let train = |out: &str, more: &[&str]| {
+        let arguments = [&["train", "experiment.toml", "--quiet", "--out", out], more].concat();
+        let output = bench.rote(&arguments);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert_eq!(stderr(&output), "", "nothing but what went wrong belongs there");
+        bench.path(out)
+    };
+    let flex = train("flex", &[]);
+    let gpu = train("gpu", &["--backend", "wgpu:0", "--allow-software-gpu"]);
+    let record = RunRecord::read(&gpu.join("run.json")).expect("a record");
+    assert_eq!(record.backend, "wgpu:0");
+    let engine = record.engine.clone().expect("an engine");
+    assert!(engine.compiler.starts_with("wgpu<") && !engine.fusion, "{engine:?}");
+    assert_eq!(engine.matmul_precision.as_deref(), Some("f32"));
+    assert_eq!(record.checks.len(), 1);
+    assert!(record.checks[0].loss_difference < 1e-5 && record.checks[0].gradient_difference < 5e-4, "{record:?}");
+    assert!(read(&gpu, "config.toml").contains("allow_software_gpu = true"));
+    let losses = |run: &std::path::Path| {
+        let lines = read_metrics(&run.join("metrics.jsonl")).expect("metrics");
+        lines.iter().map(|line| line.values["loss_nats"].0).collect::<Vec<f64>>()
+    };
+    for (got, expected) in losses(&gpu).into_iter().zip(losses(&flex)) {
+        assert!((got - expected).abs() < 1e-4, "{got} on the GPU, {expected} on the processor");
+    }
+    for (got, expected) in evaluation(&gpu).members.iter().zip(&evaluation(&flex).members) {
+        let (got, expected) = (got.rate_bits_per_fact.unwrap(), expected.rate_bits_per_fact.unwrap());
+        assert!((got - expected).abs() < 1e-3, "{got} on the GPU, {expected} on the processor");
+    }
+    // Another evaluation, on the other side.
+    let output = bench.rote(&["eval", "flex", "--backend", "wgpu:0", "--allow-software-gpu", "--no-check", "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn fusion_changes_nothing_but_the_rounding() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small());
+    let mut found = Vec::new();
+    for fusion in ["false", "true"] {
+        let set = format!("backend.fusion={fusion}");
+        let out = format!("fusion-{fusion}");
+        let arguments =
+            ["train", "experiment.toml", "--quiet", "--out", &out, "--backend", "wgpu:0", "--allow-software-gpu"];
+        let output = bench.rote(&[&arguments[..], &["--set", &set]].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let run = bench.path(&out);
+        let record = RunRecord::read(&run.join("run.json")).expect("a record");
+        assert_eq!(record.engine.expect("an engine").fusion.to_string(), fusion);
+        found.push(evaluation(&run).members[0].rate_bits_per_fact.unwrap());
+    }
+    assert!((found[0] - found[1]).abs() < 1e-3, "{found:?}");
+}
+
+/// More rows than the largest tensor of a software adapter holds: 128 MiB there.
+#[test]
+fn what_exceeds_the_largest_tensor_is_divided() {
+    if !has_adapter() {
+        return;
+    }
+    let config = small()
+        .replace("per_step = 128", "per_step = 1100000")
+        .replace("universe = \"2^20\"", "universe = \"2^24\"")
+        .replace("widths = [6]", "widths = [2]")
+        .replace("steps = 40", "steps = 2")
+        .replace("log_every = 10", "log_every = 1")
+        .replace("non_facts = \"all\"", "non_facts = 1000");
+    let bench = Bench::new(&config);
+    let gpu = ["--backend", "wgpu:0", "--allow-software-gpu", "--log", "rote=info"];
+    let output = bench.rote(&[&["train", "experiment.toml", "--quiet", "--out", "gpu"], &gpu[..]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let limit = listed(&bench)["adapters"][0]["largest_binding_bytes"].as_u64().unwrap();
+    if limit < 1_100_100 * 128 {
+        assert!(stderr(&output).contains("w2: 2 groups of members"), "{}", stderr(&output));
+    }
+    bench.train("flex", &[]);
+    let losses = |run: &str| {
+        let lines = read_metrics(&bench.path(run).join("metrics.jsonl")).expect("metrics");
+        lines.iter().map(|line| line.values["loss_nats"].0).collect::<Vec<f64>>()
+    };
+    assert_eq!(losses("gpu").len(), 4);
+    for (got, expected) in losses("gpu").into_iter().zip(losses("flex")) {
+        assert!((got - expected).abs() < 1e-5, "{got} on the GPU, {expected} on the processor");
+    }
+}

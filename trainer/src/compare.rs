@@ -29,7 +29,7 @@ pub use self::kernels::{KernelError, KernelTimes, kernel_times};
 use self::report::Ran;
 pub use self::report::{BackendReport, BackendStatus, ComparisonFile, PopulationReport};
 pub use self::request::{Comparison, Contestant, Request};
-pub use self::rounding::{MemberRounding, Rounding, tolerance};
+pub use self::rounding::{MemberRounding, Rounding, Tolerance};
 use crate::config::ConfigError;
 use crate::progress::{Progress, Silent};
 use crate::record::{RecordError, RunPaths, utc_rfc3339, write_atomically};

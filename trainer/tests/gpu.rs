@@ -3,6 +3,7 @@
 
 mod support;
 
+use rote::compare::ComparisonFile;
 use rote::record::{RunRecord, read_metrics};
 use support::{Bench, SMALL, code, evaluation, has_adapter, read, stderr, stdout};
 
@@ -145,5 +146,55 @@ fn what_exceeds_the_largest_tensor_is_divided() {
     assert_eq!(losses("gpu").len(), 4);
     for (got, expected) in losses("gpu").into_iter().zip(losses("flex")) {
         assert!((got - expected).abs() < 1e-5, "{got} on the GPU, {expected} on the processor");
+    }
+}
+
+#[test]
+fn a_comparison_with_the_processor_tells_speed_memory_and_agreement() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small());
+    let output = bench.rote(&[
+        "compare",
+        "experiment.toml",
+        "--backends",
+        "flex,wgpu:0",
+        "--allow-software-gpu",
+        "--out",
+        "out",
+        "--quiet",
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let file: ComparisonFile = serde_json::from_str(&read(&bench.path("out"), "compare.json")).expect("a comparison");
+    let wgpu = &file.backends[1];
+    assert_eq!((wgpu.run.as_str(), wgpu.agree), ("2-wgpu-0", Some(true)));
+    assert!(wgpu.device_memory_bytes.expect("a GPU tells") > 0 && wgpu.engine.is_some());
+    let population = &wgpu.populations[0];
+    assert!(population.steps_per_second.expect("a speed") > 0.0 && population.measured_steps == 20);
+    match (population.matmul_share, &wgpu.matmul_unknown) {
+        (Some(share), None) => assert!(share > 0.0 && share < 1.0, "{share}"),
+        (None, Some(reason)) => assert!(reason.contains("does not time its kernels"), "{reason}"),
+        odd => panic!("{odd:?}"),
+    }
+}
+
+#[test]
+fn a_comparison_with_a_missing_device_is_refused_before_anything_is_computed() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small());
+    let adapters = listed(&bench)["adapters"].as_array().expect("adapters").clone();
+    let beyond = format!("flex,wgpu:{}", adapters.len());
+    let mut requests = vec![(vec!["--allow-software-gpu", "--backends", &beyond], "allowed: wgpu:0 (")];
+    if adapters[0]["kind"] == "software" {
+        requests.push((vec!["--backends", "flex,wgpu:0"], "--allow-software-gpu"));
+    }
+    for (arguments, expected) in requests {
+        let output = bench.rote(&[&["compare", "experiment.toml", "--out", "out"], arguments.as_slice()].concat());
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+        assert!(!bench.path("out").exists());
     }
 }

@@ -46,6 +46,18 @@ fn adapter(index: usize) -> Adapter {
     }
 }
 
+/// Makes sure that there is a device, and what its kernels need. Which ones there are only opening them tells.
+///
+/// # Errors
+/// [`BackendError::NoDevice`].
+pub(super) fn require(config: &BackendConfig) -> Result<(), BackendError> {
+    let missing = Machine::look().missing_cuda();
+    if missing.is_empty() && Device::enumerate(DeviceType::Cuda).into_iter().next().is_some() {
+        return Ok(());
+    }
+    Err(BackendError::no_device(config.device_name(), "usable CUDA device", missing))
+}
+
 /// Opens the device that a configuration means.
 ///
 /// # Errors
@@ -53,11 +65,8 @@ fn adapter(index: usize) -> Adapter {
 pub(super) fn open(config: &BackendConfig) -> Result<Opened, BackendError> {
     let name = config.device_name();
     engine::settle(config.fusion)?;
-    let missing = Machine::look().missing_cuda();
+    require(config)?;
     let adapters = adapters();
-    if adapters.is_empty() || !missing.is_empty() {
-        return Err(BackendError::no_device(name, "usable CUDA device", missing));
-    }
     let place = choose(&adapters, &name, config.index, config.allow_software_gpu)?;
     guarded(|| engine::opened(Device::cuda(place), config, &adapters[place]))
         .map_err(|failure| BackendError::Open { name, failure })

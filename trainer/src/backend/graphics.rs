@@ -66,20 +66,38 @@ fn adapter(backend: BackendKind, index: usize, found: &wgpu::Adapter) -> Adapter
     }
 }
 
+/// Makes sure that there is the adapter that a configuration means; opens nothing.
+///
+/// # Errors
+/// [`BackendError`].
+pub(super) fn require(config: &BackendConfig) -> Result<(), BackendError> {
+    meant(config).map(drop)
+}
+
+/// The adapter that a configuration means, and how the engine addresses it.
+fn meant(config: &BackendConfig) -> Result<(Adapter, DeviceKind), BackendError> {
+    let name = config.device_name();
+    let mut adapters = adapters(config.kind);
+    if adapters.is_empty() {
+        return Err(BackendError::no_device(name, "graphics adapter", Machine::look().missing_graphics()));
+    }
+    let place = choose(&adapters, &name, config.index, config.allow_software_gpu)?;
+    let kind = device_kind(adapters[place].kind, place_in_kind(&adapters, place));
+    let adapter = adapters.swap_remove(place);
+    match kind {
+        Some(kind) => Ok((adapter, kind)),
+        None => Err(BackendError::Unreachable { name, adapter: adapter.device.name }),
+    }
+}
+
 /// Opens the adapter that a configuration means, on the pinned interface.
 ///
 /// # Errors
 /// [`BackendError`].
 pub(super) fn open(config: &BackendConfig) -> Result<Opened, BackendError> {
     let name = config.device_name();
-    let adapters = adapters(config.kind);
-    if adapters.is_empty() {
-        return Err(BackendError::no_device(name, "graphics adapter", Machine::look().missing_graphics()));
-    }
-    let place = choose(&adapters, &name, config.index, config.allow_software_gpu)?;
-    let adapter = &adapters[place];
-    let kind = device_kind(adapter.kind, place_in_kind(&adapters, place))
-        .ok_or_else(|| BackendError::Unreachable { name: name.clone(), adapter: adapter.device.name.clone() })?;
+    let (adapter, kind) = meant(config)?;
+    let adapter = &adapter;
     engine::settle(config.fusion)?;
     let failed = |failure| BackendError::Open { name: name.clone(), failure };
     let device = guarded(|| initialized(&name, adapter, kind)).map_err(failed)??;

@@ -73,6 +73,25 @@ pub fn open(config: &BackendConfig) -> Result<Opened, BackendError> {
     }
 }
 
+/// Makes sure that the binary and the machine have what a configuration names, as far as that is known without opening
+/// it: this process stays free to compute on something else.
+///
+/// # Errors
+/// [`BackendError`] as [`open`] gives it.
+pub fn require(config: &BackendConfig) -> Result<(), BackendError> {
+    match config.kind {
+        BackendKind::Flex | BackendKind::NdArray => Ok(()),
+        #[cfg(feature = "wgpu")]
+        BackendKind::Wgpu => graphics::require(config),
+        #[cfg(feature = "vulkan")]
+        BackendKind::Vulkan => graphics::require(config),
+        #[cfg(feature = "cuda")]
+        BackendKind::Cuda => cuda::require(config),
+        #[allow(unreachable_patterns, reason = "a binary with every feature has every backend")]
+        kind => Err(not_built_in(kind, config)),
+    }
+}
+
 fn on_cpu(device: Device, config: &BackendConfig) -> Opened {
     let suffix = if config.kind == BackendKind::Flex && config.kernels == Kernels::Composed { "+composed" } else { "" };
     Opened {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::compare_table;
+use super::gpu::GpuFlags;
 use super::result::{FAILED, Failure, INTERRUPTED, NEGATIVE, print, print_json};
 use super::{Global, progress, stop_on_signals};
 use crate::compare::{BackendReport, CompareError, Comparison, ComparisonFile, KernelError, Request, kernel_times};
@@ -32,9 +33,8 @@ pub(super) struct Compare {
     /// The directory; it must not exist or be empty. Default: runs/NAME-compare-TIME-DIGEST.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Take a GPU that a processor only imitates, too.
-    #[arg(long)]
-    allow_software_gpu: bool,
+    #[command(flatten)]
+    gpu: GpuFlags,
 }
 
 /// What `--json` prints.
@@ -50,8 +50,7 @@ impl Compare {
         let comparison = Comparison::new(Request {
             config: &self.config,
             backends: &self.backends,
-            sets: &self.set,
-            allow_software_gpu: self.allow_software_gpu,
+            sets: &self.gpu.laid_over(&self.set),
             out: self.out.as_deref(),
         })?;
         let program = std::env::current_exe()

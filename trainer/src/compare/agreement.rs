@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finals::{self, Final, Metric};
 use super::finished::Finished;
-use super::rounding::{self, Rounding};
+use super::rounding::{self, Rounding, Tolerance};
 use crate::record::MemberEvaluation;
 
 /// How one population on a backend compares with the same on the first backend.
@@ -44,7 +44,8 @@ fn of_population(reference: &Finished, other: &Finished, members: &[u32]) -> Agr
     };
     let (a, b) = (of(reference), of(other));
     let kinked = a.values().any(|member| member.activation.as_deref().is_some_and(|name| KINKED.contains(&name)));
-    let rounding = rounding::compare(reference, other, members, kinked);
+    let coarse = [reference, other].iter().any(|run| is_coarse(run));
+    let rounding = rounding::compare(reference, other, members, Tolerance { kinked, coarse });
     let pairs: Vec<(&MemberEvaluation, &MemberEvaluation)> =
         a.iter().filter_map(|(number, member)| Some((member, b.get(number)?))).collect();
     let finals: Vec<Final> = Metric::ALL.into_iter().filter_map(|metric| finals::compare(metric, &pairs)).collect();
@@ -62,4 +63,10 @@ fn of_population(reference: &Finished, other: &Finished, members: &[u32]) -> Agr
         && diverged_on_one.is_empty()
         && other_facts.is_empty();
     Agreement { rounding, finals, diverged_on_one, other_facts, agree }
+}
+
+/// Whether matrices were multiplied in less than single precision, as far as that was probed.
+fn is_coarse(run: &Finished) -> bool {
+    let engine = run.record.engine.as_ref();
+    engine.and_then(|engine| engine.matmul_precision.as_deref()).is_some_and(|precision| precision != "f32")
 }

@@ -54,12 +54,13 @@ mod gpu {
     use std::sync::{Arc, Mutex, PoisonError};
 
     use burn::cubecl::logging::{Duration, LaunchObservation, LaunchObserver, TimingMethod, TimingRequest};
+    use rote_models::Losses;
 
     use super::{KernelError, KernelTimes};
-    use crate::backend::{self, Opened};
+    use crate::backend::{self, Opened, guarded, read};
     use crate::config::TrainConfig;
     use crate::run::{Plan, RunError};
-    use crate::train::{Learner, Population};
+    use crate::train::{Groups, Population};
 
     /// Steps before, in which kernels are compiled.
     const WARM_UP: u64 = 5;
@@ -87,15 +88,22 @@ mod gpu {
         recipe: &TrainConfig,
         opened: &Opened,
     ) -> Result<KernelTimes, KernelError> {
-        let start = population.initial_parameters();
-        let mut learner = Learner::new(population, start, recipe.optimizer, opened.kernels, &opened.device);
-        let device = opened.device.clone().autodiff();
+        let untold = |error: &dyn std::fmt::Display| KernelError::Untold(error.to_string());
+        let division = opened.limits.divide(&population.shape, population.members.len(), population.rows());
+        let division = division.map_err(|error| untold(&error))?;
+        let (start, how) = (population.initial_parameters(), (recipe.optimizer, opened.kernels));
+        let mut networks = guarded(|| Groups::new(population, division, &start, how, &opened.device))
+            .map_err(|failure| untold(&failure))?;
         let rates: Vec<f64> = population.members.iter().map(|member| member.learning_rate).collect();
         let mut train = |steps: std::ops::Range<u64>| {
-            let losses = steps.map(|step| learner.step(population.batch(step, &device), &rates)).last();
+            let losses =
+                guarded(|| steps.map(|step| networks.step(step, &rates)).last().into_iter().flatten().collect());
+            let losses: Vec<Losses> = losses.map_err(|failure| untold(&failure))?;
             // Reading is what waits for the device.
-            let read = losses.map(|losses| losses.training.try_into_data()).transpose();
-            read.map_err(|error| KernelError::Untold(format!("the device did not return losses: {error:?}")))
+            losses
+                .into_iter()
+                .try_for_each(|losses| read(losses.training).map(drop))
+                .map_err(|failure| untold(&failure))
         };
         train(0..WARM_UP)?;
         let spent = Arc::new(Spent::default());
@@ -105,7 +113,7 @@ mod gpu {
         trained?;
         let spent = spent.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if spent.by_host {
-            return Err(KernelError::Untold("the device does not time its kernels".to_owned()));
+            return Err(untold(&"the device does not time its kernels"));
         }
         let Totals { kernels, seconds, matmul_seconds, .. } = spent;
         Ok(KernelTimes { population: population.id.clone(), kernels, seconds, matmul_seconds })

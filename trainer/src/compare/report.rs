@@ -9,7 +9,7 @@ use super::child::Ended;
 use super::finished::Finished;
 use super::kernels::KernelTimes;
 use super::request::Comparison;
-use crate::record::run_json::{DeviceRecord, RunStatus, Timings};
+use crate::record::run_json::{DeviceRecord, EngineRecord, RunStatus, Timings};
 use crate::record::{RecordError, RunPaths, RunRecord, SCHEMA_VERSION, write_atomically};
 use crate::train::Population;
 
@@ -78,6 +78,9 @@ pub struct BackendReport {
     /// The device that it found, if it came so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceRecord>,
+    /// How the kernels of a GPU were made, and how precise its matrix products are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineRecord>,
     /// CPU threads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
@@ -97,7 +100,8 @@ pub struct BackendReport {
     pub violations: Vec<String>,
     /// What was measured, population by population.
     pub populations: Vec<PopulationReport>,
-    /// Whether it agrees with the first backend; absent for that one, and where one of the two has no results.
+    /// Whether it agrees with the first backend; absent for that one, and where one of the two has no results. False of a
+    /// GPU, too, that did not compute what the CPU computes and was not trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agree: Option<bool>,
 }
@@ -197,6 +201,8 @@ impl Comparison {
             report.agreement = agreements.as_ref().and_then(|all| all.get(&population.id).cloned());
             report
         });
+        // A backend that fails the comparison with the CPU at the start of a run has no results to disagree with.
+        let refused = (ran.finished.is_err() && ran.ended.status.code() == Some(1)).then_some(false);
         let members = ran.finished.iter().flat_map(|finished| &finished.evaluation.members);
         BackendReport {
             backend: self.contestants[index].name.clone(),
@@ -204,6 +210,7 @@ impl Comparison {
             reason: (!complete).then(reason),
             run: self.run_name(index),
             device: record.as_ref().map(|record| record.device.clone()),
+            engine: record.as_ref().and_then(|record| record.engine.clone()),
             threads: record.as_ref().map(|record| record.threads),
             wall_seconds: ran.ended.seconds,
             peak_memory_bytes: record.as_ref().and_then(|record| record.peak_memory_bytes),
@@ -211,7 +218,7 @@ impl Comparison {
             matmul_unknown: ran.kernels.as_ref().err().cloned(),
             violations: members.flat_map(|member| member.violations.clone()).collect(),
             populations: populations.collect(),
-            agree: agreements.as_ref().map(|all| all.values().all(|agreement| agreement.agree)),
+            agree: agreements.as_ref().map_or(refused, |all| Some(all.values().all(|agreement| agreement.agree))),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::CompareError;
 use crate::backend;
-use crate::config::{self, BackendConfig, BackendKind, Experiment, Overrides};
+use crate::config::{self, Experiment, Overrides};
 use crate::record::{RecordError, RunPaths, utc_compact, write_atomically};
 use crate::run::{Plan, RunError};
 
@@ -22,8 +22,6 @@ pub struct Request<'a> {
     pub backends: &'a [String],
     /// `--set KEY=VALUE`.
     pub sets: &'a [String],
-    /// Whether a GPU that a processor imitates will do.
-    pub allow_software_gpu: bool,
     /// Where it goes, if not to a folder of its own below `runs/`.
     pub out: Option<&'a Path>,
 }
@@ -98,30 +96,12 @@ impl Comparison {
 
 impl Contestant {
     fn new(request: Request, name: &str) -> Result<Self, CompareError> {
-        let mut sets = request.sets.to_vec();
-        if request.allow_software_gpu {
-            sets.push("backend.allow_software_gpu=true".to_owned());
-        }
-        let overrides = Overrides { sets: &sets, backend: Some(name), non_facts: None };
+        let overrides = Overrides { sets: request.sets, backend: Some(name), non_facts: None };
         let experiment = config::load(request.config, overrides)?;
-        require_built_in(&experiment.backend)?;
+        // Opening it is left to the process that computes on it, whose settings it takes.
+        backend::require(&experiment.backend).map_err(RunError::from)?;
         Ok(Self { name: name.to_owned(), experiment })
     }
-}
-
-/// Opening a device is left to the process that computes on it, whose settings it takes; but what the binary lacks is
-/// known now.
-fn require_built_in(config: &BackendConfig) -> Result<(), RunError> {
-    let built_in = match config.kind {
-        BackendKind::Flex | BackendKind::NdArray => true,
-        BackendKind::Wgpu => cfg!(feature = "wgpu"),
-        BackendKind::Vulkan => cfg!(feature = "vulkan"),
-        BackendKind::Cuda => cfg!(feature = "cuda"),
-    };
-    if !built_in {
-        backend::open(config)?;
-    }
-    Ok(())
 }
 
 /// `runs/<name>-compare-<time>-<digest>`.

@@ -9,7 +9,8 @@
 //!
 //! The tolerance follows that: 1e-5 at step 1, then 1e-4 times 7000 for every 100 steps; steps at which it would exceed
 //! 8 % are not judged. Networks of kinked activations get 10 steps in the place of 100, since there rounding decides on
-//! which side of a kink a claim lies: two exact references were seen to differ by 5e-3 at step 10.
+//! which side of a kink a claim lies: two exact references were seen to differ by 5e-3 at step 10. A GPU that multiplies
+//! matrices in less than single precision (TF32 keeps 10 bits of 23) is granted 200 times the tolerance.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ const GROWTH: f64 = 7000.0;
 const PERIODS: [f64; 2] = [100.0, 10.0];
 /// Where differences stop growing, and comparing ends.
 const SATURATED: f64 = 0.08;
+/// How much more is allowed where matrices are multiplied in less than single precision.
+const COARSENESS: f64 = 200.0;
 /// Losses below this many nats are compared as if they were so large: `softplus` in `f32` errs by up to 6e-8 whatever the
 /// result.
 const SMALLEST_LOSS: f64 = 0.01;
@@ -65,20 +68,32 @@ pub struct MemberRounding {
     pub step: u64,
 }
 
-/// The largest relative difference of two losses after so many steps (the first is 1) that counts as rounding; `None` where
-/// nothing can be told any more.
-pub fn tolerance(step: u64, kinked: bool) -> Option<f64> {
-    if step <= 1 {
-        return Some(OF_THE_FIRST_STEP);
+/// What counts as rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Whether the activation has kinks.
+    pub kinked: bool,
+    /// Whether one of the two multiplies matrices in less than single precision.
+    pub coarse: bool,
+}
+
+impl Tolerance {
+    /// The largest relative difference of two losses of that step, the first being 1; `None` where nothing can be told
+    /// any more.
+    pub fn at(self, step: u64) -> Option<f64> {
+        let coarseness = if self.coarse { COARSENESS } else { 1.0 };
+        if step <= 1 {
+            return Some(OF_THE_FIRST_STEP * coarseness);
+        }
+        let grown = OF_THE_FIRST_UPDATES * coarseness * GROWTH.powf(step as f64 / PERIODS[usize::from(self.kinked)]);
+        (grown <= SATURATED).then_some(grown)
     }
-    let grown = OF_THE_FIRST_UPDATES * GROWTH.powf(step as f64 / PERIODS[usize::from(kinked)]);
-    (grown <= SATURATED).then_some(grown)
 }
 
 /// Compares the losses of some members. A step that only one of the two wrote is a difference without limit.
-pub(super) fn compare(reference: &Finished, other: &Finished, members: &[u32], kinked: bool) -> Rounding {
+pub(super) fn compare(reference: &Finished, other: &Finished, members: &[u32], tolerance: Tolerance) -> Rounding {
     let members: Vec<MemberRounding> =
-        members.iter().map(|&member| compare_member(reference, other, member, kinked)).collect();
+        members.iter().map(|&member| compare_member(reference, other, member, tolerance)).collect();
     let last = |finished: &Finished| finished.losses.keys().map(|&(_, step)| step).max().unwrap_or(0);
     let steps = last(reference).max(last(other));
     let worst = members.iter().max_by(|a, b| a.largest_share.0.total_cmp(&b.largest_share.0));
@@ -87,7 +102,7 @@ pub(super) fn compare(reference: &Finished, other: &Finished, members: &[u32], k
     let largest_difference = members.iter().map(|member| member.largest_difference.0).fold(0.0, f64::max);
     Rounding {
         steps,
-        judged_steps: (1..=steps).take_while(|&step| tolerance(step, kinked).is_some()).count() as u64,
+        judged_steps: (1..=steps).take_while(|&step| tolerance.at(step).is_some()).count() as u64,
         largest_difference: Real(largest_difference),
         largest_share: Real(largest_share),
         step,
@@ -97,7 +112,7 @@ pub(super) fn compare(reference: &Finished, other: &Finished, members: &[u32], k
     }
 }
 
-fn compare_member(reference: &Finished, other: &Finished, member: u32, kinked: bool) -> MemberRounding {
+fn compare_member(reference: &Finished, other: &Finished, member: u32, tolerance: Tolerance) -> MemberRounding {
     let of = |finished: &Finished| -> Vec<(u64, [f64; LOSSES.len()])> {
         let range = finished.losses.range((member, 0)..=(member, u64::MAX));
         range.map(|(&(_, step), &losses)| (step, losses)).collect()
@@ -112,7 +127,7 @@ fn compare_member(reference: &Finished, other: &Finished, member: u32, kinked: b
     for ((step, a), (_, b)) in a.into_iter().zip(b) {
         let difference = a.into_iter().zip(b).map(|(a, b)| relative_difference(a, b)).fold(0.0, f64::max);
         found.largest_difference = Real(found.largest_difference.0.max(difference));
-        let share = tolerance(step, kinked).map_or(0.0, |tolerance| difference / tolerance);
+        let share = tolerance.at(step).map_or(0.0, |tolerance| difference / tolerance);
         if share > found.largest_share.0 {
             (found.largest_share, found.step) = (Real(share), step);
         }
@@ -137,12 +152,13 @@ mod tests {
 
     #[test]
     fn the_tolerance_starts_at_rounding_and_ends_where_nothing_can_be_told() {
-        assert_eq!(tolerance(1, false), Some(1e-5));
-        assert_eq!(tolerance(1, true), Some(1e-5));
-        let smooth: Vec<f64> = (1..=100).map_while(|step| tolerance(step, false)).collect();
-        assert_eq!(smooth.len(), 75);
+        let (smooth, kinked) = (Tolerance::default(), Tolerance { kinked: true, coarse: false });
+        let coarse = Tolerance { kinked: false, coarse: true };
+        assert_eq!([smooth, kinked, coarse].map(|tolerance| tolerance.at(1)), [Some(1e-5), Some(1e-5), Some(2e-3)]);
+        let judged = |tolerance: Tolerance| (1..=100).take_while(|&step| tolerance.at(step).is_some()).count();
+        assert_eq!([smooth, kinked, coarse].map(judged), [75, 7, 15]);
+        let smooth: Vec<f64> = (1..=100).map_while(|step| smooth.at(step)).collect();
         assert!(smooth.windows(2).all(|pair| pair[1] > pair[0]) && smooth[19] < 1e-3);
-        assert_eq!((1..=100).take_while(|&step| tolerance(step, true).is_some()).count(), 7);
     }
 
     #[test]

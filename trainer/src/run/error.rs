@@ -92,10 +92,10 @@ impl RunError {
             Self::Config(_)
             | Self::Facts(_)
             | Self::Backend(_)
-            | Self::Directory(_)
             | Self::OtherFacts { .. }
             | Self::TooLarge { .. }
             | Self::Threads { .. } => true,
+            Self::Directory(error) => !error.is_full_disk(),
             Self::Train(error) => matches!(error, TrainError::NotTrained { .. }),
             Self::Record(_) | Self::Evaluate(_) | Self::Device(_) | Self::Check { .. } => false,
         }

@@ -15,7 +15,7 @@ use crate::config;
 use crate::record::NamedTensor;
 
 /// All members of a population, with their optimisers.
-pub(super) struct Groups<'a> {
+pub(crate) struct Groups<'a> {
     population: &'a Population,
     parts: Vec<(Range<usize>, Learner)>,
     device: &'a Device,
@@ -24,7 +24,7 @@ pub(super) struct Groups<'a> {
 impl<'a> Groups<'a> {
     /// # Shapes
     /// `parameters` `[E, P]`, row-major.
-    pub(super) fn new(
+    pub(crate) fn new(
         population: &'a Population,
         division: Division,
         parameters: &[f32],
@@ -50,7 +50,7 @@ impl<'a> Groups<'a> {
     ///
     /// # Shapes
     /// `rates` `[E]`.
-    pub(super) fn step(&mut self, step: u64, rates: &[f64]) -> Vec<Losses> {
+    pub(crate) fn step(&mut self, step: u64, rates: &[f64]) -> Vec<Losses> {
         let device = self.device.clone().autodiff();
         let steps = self.parts.iter_mut().map(|(members, learner)| {
             let words = self.population.batch_of(members.clone(), step, &device);

@@ -13,6 +13,8 @@ mod subject;
 mod trainer;
 
 pub use self::error::TrainError;
+#[cfg(feature = "gpu")]
+pub(crate) use self::groups::Groups;
 pub use self::learner::Learner;
 pub use self::pace::Speed;
 pub use self::population::{Member, Population};

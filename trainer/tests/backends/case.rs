@@ -33,6 +33,8 @@ pub struct Bench {
     /// How this backend computes a population's loss.
     pub kernels: Kernels,
     pub arithmetic: Arithmetic,
+    /// Whether the engine fuses operations; `None` on the CPU, where there is nothing to fuse.
+    pub fusion: Option<bool>,
     /// How often an operation is repeated in a loop that reads nothing.
     pub loops: usize,
 }

@@ -3,6 +3,7 @@
 mod activations;
 mod biases;
 mod bits;
+mod fusion;
 mod network;
 mod optimizers;
 mod path;
@@ -17,6 +18,7 @@ use crate::case::Case;
 pub fn all() -> Vec<Case> {
     [
         network::first(),
+        fusion::cases(),
         bits::cases(),
         activations::cases(),
         reductions::cases(),

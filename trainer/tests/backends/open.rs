@@ -27,6 +27,7 @@ pub fn open(mode: &Mode) -> Result<Opened, String> {
         device: opened.device,
         kernels: opened.kernels,
         arithmetic: Arithmetic { gpu: mode.is_gpu(), tf32 },
+        fusion: opened.engine.as_ref().map(|engine| engine.fusion),
         loops: 0,
     };
     bench.loops = worker::loops(&bench);

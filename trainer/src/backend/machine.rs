@@ -175,7 +175,12 @@ impl Machine {
         } else {
             self.packages(["nvidia-driver", "akmod-nvidia"])
         };
-        Missing::new("NVIDIA's driver: it is not loaded", install)
+        if self.vendors.contains(&NVIDIA) {
+            Missing::new("NVIDIA's driver: it is not loaded", install)
+        } else {
+            let fix = format!("put one in, then {install}; or take another backend");
+            Missing::new("an NVIDIA GPU: none is on the PCI bus, and NVIDIA's driver is not loaded", fix)
+        }
     }
 
     /// The command that installs a package: of Debian's family, or of Fedora's.
@@ -248,12 +253,14 @@ mod tests {
     #[test]
     fn cuda_needs_a_driver_and_a_library() {
         let bare = Machine { distribution: "ID=debian".into(), ..Machine::default() };
-        let container = Machine { nvidia: Some("570.1".into()), libdevice: true, ..bare.clone() };
+        let card = Machine { vendors: vec![NVIDIA], libdevice: true, ..bare.clone() };
+        let container = Machine { nvidia: Some("570.1".into()), ..card.clone() };
         let whole = Machine { cuda: true, ..container.clone() };
         assert_eq!(whole.missing_cuda(), []);
         insta::assert_snapshot!(format!(
-            "{}# container\n{}",
+            "# bare\n{}# card\n{}# container\n{}",
             told(&bare.missing_cuda()),
+            told(&card.missing_cuda()),
             told(&container.missing_cuda())
         ));
     }

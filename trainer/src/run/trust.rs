@@ -23,7 +23,7 @@ pub(super) fn checked(plan: &Plan, opened: &mut Opened, progress: &dyn Progress)
     let Some(engine) = opened.engine.as_mut().filter(|_| config.check) else { return Ok(Vec::new()) };
     progress.begin(&format!("check {}", opened.name), "population", plan.populations.len() as u64, 0);
     let agreements = plan.populations.iter().zip(1..).map(|(population, done)| {
-        let agreement = check(&opened.device, opened.kernels, &population.subject());
+        let agreement = check(&opened.device, opened.kernels, &population.subject(&opened.limits));
         progress.advance(done, &String::new);
         agreement
     });

@@ -1,6 +1,7 @@
 //! What a GPU is compared with the CPU on: a population's first batch, or as much of it as the CPU does in a second.
 
 use super::population::{Member, Population};
+use crate::backend::Limits;
 use crate::backend::check::{Subject, row};
 
 /// Operations that the comparison may take on the CPU.
@@ -11,10 +12,12 @@ const LEAST_ROWS: usize = 16;
 const MARGIN: f64 = 1e-5;
 
 impl Population {
-    /// The first members of the population with their initial parameters and rows of their first batch.
-    pub fn subject(&self) -> Subject {
-        let flops = self.shape.flops_per_row() as f64;
-        let affordable = |each: usize| ((WORK / (flops * each as f64)) as usize).max(1);
+    /// The first members of the population with their initial parameters and rows of their first batch, as many as a
+    /// device of these limits computes at once.
+    pub fn subject(&self, limits: &Limits) -> Subject {
+        let work = (WORK / self.shape.flops_per_row() as f64).max(1.0);
+        let at_once = limits.rows_at_once(&self.shape, work as usize);
+        let affordable = |each: usize| (at_once / each).max(1);
         let members = self.members.len().min(affordable(LEAST_ROWS));
         let rows = affordable(members).clamp(LEAST_ROWS.min(self.rows()), self.rows());
         let facts = (rows * self.facts_per_step() / self.rows()).clamp(1, self.facts_per_step());

@@ -5,7 +5,9 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::backend::ExecutionError;
-use burn::tensor::{Device, Tensor};
+#[cfg(feature = "gpu")]
+use burn::tensor::Int;
+use burn::tensor::{Device, Element, Tensor, TensorData};
 use thiserror::Error;
 
 use super::complaints;
@@ -129,11 +131,21 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
 /// [`DeviceFailure`].
 pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceFailure> {
     let device = tensor.device();
-    numbers(tensor).map_err(|failure| failure.of(&device))
+    numbers(tensor.try_into_data()).map_err(|failure| failure.of(&device))
 }
 
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceFailure> {
-    let data = tensor.try_into_data().map_err(|error| DeviceFailure::of_read(&error))?;
+/// A tensor's integers, likewise.
+///
+/// # Errors
+/// [`DeviceFailure`].
+#[cfg(feature = "gpu")]
+pub fn read_integers<const D: usize>(tensor: Tensor<D, Int>) -> Result<Vec<i32>, DeviceFailure> {
+    let device = tensor.device();
+    numbers(tensor.try_into_data()).map_err(|failure| failure.of(&device))
+}
+
+fn numbers<E: Element>(data: Result<TensorData, ExecutionError>) -> Result<Vec<E>, DeviceFailure> {
+    let data = data.map_err(|error| DeviceFailure::of_read(&error))?;
     // The copy itself may be put off until here.
     let values = data.try_to_vec().map_err(|error| DeviceFailure::of_words(format!("{error:?}")))?;
     if complaints::severe() { Err(DeviceFailure::of_words("an operation failed")) } else { Ok(values) }

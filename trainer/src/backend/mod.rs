@@ -27,6 +27,8 @@ use rote_models::Kernels;
 
 pub use self::adapters::{Adapter, AdapterKind};
 pub use self::error::BackendError;
+#[cfg(feature = "gpu")]
+pub use self::failure::read_integers;
 pub use self::failure::{DeviceFailure, guarded, read};
 pub use self::features::features;
 #[cfg(feature = "wgpu")]
@@ -90,6 +92,12 @@ pub fn require(config: &BackendConfig) -> Result<(), BackendError> {
         #[allow(unreachable_patterns, reason = "a binary with every feature has every backend")]
         kind => Err(not_built_in(kind, config)),
     }
+}
+
+/// Whether a device is one of `CubeCL`'s.
+#[cfg(feature = "gpu")]
+pub fn is_gpu(device: &Device) -> bool {
+    matches!(device.as_dispatch(), burn::backend::DispatchDevice::Cube(_))
 }
 
 fn on_cpu(device: Device, config: &BackendConfig) -> Opened {

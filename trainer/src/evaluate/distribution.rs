@@ -1,7 +1,9 @@
 //! The laws of the logits of facts and of non-facts, gathered in one pass: exact counts wherever a number depends on a
 //! threshold, fine cells for everything else, and sums of losses that do not depend on how the pass was divided.
 
-mod cells;
+pub(super) mod cells;
+#[cfg(any(feature = "gpu", test))]
+pub(super) mod counted;
 mod facts;
 mod ladder;
 mod law;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::distribution::{BLOCK, Facts, NonFacts, above};
 use super::evaluation::EvaluateError;
 use super::measure::{Scores, Subject, measure};
-use super::scorer::{Scorer, score_ranks};
+use super::scorer::{Keep, Scorer, chunks};
 use crate::config::Resolved;
 use crate::facts::{FactSet, FactsError, purpose, stream_key};
 use crate::record::{MemberEvaluation, RecordError, ScoreKind, ScoresWriter};
@@ -117,6 +117,26 @@ fn count(
     kind: ScoreKind,
     rows: &mut Rows,
 ) -> Result<NonFacts, EvaluateError> {
+    let counted = match scorer.counter(facts, rows.writer.is_some()) {
+        Some(mut counter) => {
+            let mut keep = |logits: &[f32]| Ok(rows.append_above(kind, facts, logits)?);
+            chunks(set, ranks, |claims| counter.add(claims, &mut keep))?;
+            counter.finish(&mut keep)?
+        }
+        None => count_here(scorer, set, facts, ranks, &mut |logits| Ok(rows.append_above(kind, facts, logits)?))?,
+    };
+    rows.append(kind, || counted.below())?;
+    Ok(counted)
+}
+
+/// Counts logits that a scorer hands over, which go to `keep` too.
+fn count_here(
+    scorer: &dyn Scorer,
+    set: &FactSet,
+    facts: &Facts,
+    ranks: Range<u128>,
+    keep: Keep,
+) -> Result<NonFacts, EvaluateError> {
     let mut counted = NonFacts::new(facts);
     let mut waiting: Vec<f32> = Vec::new();
     let mut first = 0;
@@ -130,12 +150,12 @@ fn count(
         for piece in counts.collect::<Vec<_>>() {
             counted.merge(&piece);
         }
-        Ok(rows.append_above(kind, facts, logits)?)
+        keep(logits)
     };
-    score_ranks(scorer, set, ranks, |logits| {
+    chunks(set, ranks, |claims| {
         // Where a file's claims are skipped, chunks of ranks hold uneven numbers of claims: even them out, so that sums
         // are always over the same pieces.
-        waiting.extend_from_slice(logits);
+        waiting.extend(scorer.score(claims)?);
         let whole = waiting.len() / PIECE * PIECE;
         take(&waiting[..whole], first)?;
         first += whole as u64;
@@ -143,6 +163,5 @@ fn count(
         Ok(())
     })?;
     take(&waiting, first)?;
-    rows.append(kind, || counted.below())?;
     Ok(counted)
 }

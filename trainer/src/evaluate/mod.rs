@@ -6,6 +6,8 @@
 //! scores come from. [`scorer`] says what it takes to score claims, and takes them through a network; [`examine`] leads
 //! one scorer through all of it.
 
+#[cfg(feature = "gpu")]
+mod device_counter;
 mod distribution;
 mod evaluation;
 mod examine;

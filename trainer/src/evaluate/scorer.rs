@@ -6,6 +6,9 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use rote_models::{Kernels, Perceptrons, Shape};
 
+#[cfg(feature = "gpu")]
+use super::device_counter::DeviceCounter;
+use super::distribution::{Facts, NonFacts};
 use super::evaluation::EvaluateError;
 use crate::backend::{self, Limits};
 use crate::facts::{Encoding, FactSet};
@@ -26,19 +29,44 @@ pub trait Scorer {
     /// # Errors
     /// [`EvaluateError::Device`] if a device is asked and does not answer.
     fn score(&self, claims: &[u64]) -> Result<Vec<f32>, EvaluateError>;
+
+    /// Where logits need not leave a device to be counted: what counts them there, beside these facts, from none on. With
+    /// `keep`, those that reach the lowest fact's are handed over too.
+    fn counter(&self, facts: &Facts, keep: bool) -> Option<Box<dyn Counter + '_>> {
+        let _ = (facts, keep);
+        None
+    }
 }
 
-/// Hands the logits of the non-facts at these ranks over, chunk after chunk.
-pub(super) fn score_ranks(
-    scorer: &dyn Scorer,
+/// Scores non-facts and counts their logits where they are.
+pub trait Counter {
+    /// Counts more claims; their indices follow those of the claims before. What has gathered of logits that reach the
+    /// lowest fact's goes to `keep` now and then, ascending.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Device`], and what `keep` returns.
+    fn add(&mut self, claims: &[u64], keep: Keep) -> Result<(), EvaluateError>;
+
+    /// What was counted.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Device`], and what `keep` returns.
+    fn finish(self: Box<Self>, keep: Keep) -> Result<NonFacts, EvaluateError>;
+}
+
+/// Takes logits that reach the lowest fact's.
+pub type Keep<'a> = &'a mut dyn FnMut(&[f32]) -> Result<(), EvaluateError>;
+
+/// Hands the non-facts at these ranks over, chunk after chunk.
+pub(super) fn chunks(
     facts: &FactSet,
     ranks: Range<u128>,
-    mut take: impl FnMut(&[f32]) -> Result<(), EvaluateError>,
+    mut take: impl FnMut(&[u64]) -> Result<(), EvaluateError>,
 ) -> Result<(), EvaluateError> {
     let mut start = ranks.start;
     while start < ranks.end {
         let end = (start + CHUNK as u128).min(ranks.end);
-        take(&scorer.score(&non_facts(facts, start..end))?)?;
+        take(&non_facts(facts, start..end))?;
         start = end;
     }
     Ok(())
@@ -83,27 +111,37 @@ impl<'a> NetworkScorer<'a> {
         Self { model, encoding, kernels, device, chunk }
     }
 
-    fn score_words(&self, words: Vec<u32>) -> Result<Vec<f32>, EvaluateError> {
-        let width = self.encoding.words_per_row();
-        let rows = words.len() / width;
-        let words: Vec<i32> = bytemuck::allocation::cast_vec(words);
-        let words = Tensor::<3, Int>::from_data(TensorData::new(words, [1, rows, width]), self.device);
-        Ok(backend::read(self.model.logits(words, self.kernels))?)
-    }
-}
-
-impl Scorer for NetworkScorer<'_> {
-    fn score(&self, claims: &[u64]) -> Result<Vec<f32>, EvaluateError> {
-        let mut logits = Vec::with_capacity(claims.len());
-        for claims in claims.chunks(self.chunk) {
+    /// The logits of claims, [`Self::chunk`] at a time, on the device.
+    ///
+    /// # Shapes
+    /// `[1, B]` each.
+    pub(super) fn logits<'b>(&'b self, claims: &'b [u64]) -> impl Iterator<Item = Tensor<2>> + 'b {
+        claims.chunks(self.chunk).map(|claims| {
             let width = self.encoding.words_per_row();
             let mut words = vec![0_u32; claims.len() * width];
             words
                 .par_chunks_mut(PIECE * width)
                 .zip(claims.par_chunks(PIECE))
                 .for_each(|(words, claims)| self.encoding.encode(claims, words));
-            logits.extend(self.score_words(words)?);
+            let words: Vec<i32> = bytemuck::allocation::cast_vec(words);
+            let data = TensorData::new(words, [1, claims.len(), width]);
+            self.model.logits(Tensor::<3, Int>::from_data(data, self.device), self.kernels)
+        })
+    }
+}
+
+impl Scorer for NetworkScorer<'_> {
+    fn score(&self, claims: &[u64]) -> Result<Vec<f32>, EvaluateError> {
+        let mut logits = Vec::with_capacity(claims.len());
+        for chunk in self.logits(claims) {
+            logits.extend(backend::read(chunk)?);
         }
         Ok(logits)
+    }
+
+    #[cfg(feature = "gpu")]
+    fn counter(&self, facts: &Facts, keep: bool) -> Option<Box<dyn Counter + '_>> {
+        let count = || Box::new(DeviceCounter::new(self, self.device, facts, keep)) as Box<dyn Counter>;
+        backend::is_gpu(self.device).then(count)
     }
 }

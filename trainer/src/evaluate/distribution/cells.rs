@@ -9,16 +9,24 @@
 pub const INFORMATION_BINS: usize = 66;
 
 /// Cells in a unit of the logit, within [`NEAR`] cells of zero.
-const PER_LOGIT: f32 = 256.0;
+pub(in crate::evaluate) const PER_LOGIT: f32 = 256.0;
 /// Cells on either side of zero that are 1/256 wide.
-const NEAR: i32 = 1 << 16;
+pub(in crate::evaluate) const NEAR: i32 = 1 << 16;
 /// The logit at which they end.
 const FAR_LOGIT: f32 = 256.0;
 /// A far cell's number is its logit's bit pattern without these low bits, counted from [`FAR_LOGIT`]'s: the patterns of
 /// positive floats are ordered as the floats are.
-const FAR_BITS: u32 = 16;
+pub(in crate::evaluate) const FAR_BITS: u32 = 16;
+/// The bit pattern of [`FAR_LOGIT`].
+pub(in crate::evaluate) const FAR_PATTERN: u32 = FAR_LOGIT.to_bits();
+/// Cells on either side beyond, up to the largest finite logit.
+#[cfg(any(feature = "gpu", test))]
+pub(in crate::evaluate) const FAR: i32 = ((f32::INFINITY.to_bits() - FAR_PATTERN) >> FAR_BITS) as i32;
+/// All cells; the lowest has the index `-NEAR - FAR`.
+#[cfg(any(feature = "gpu", test))]
+pub(in crate::evaluate) const CELLS: usize = 2 * (NEAR + FAR) as usize;
 /// Steps in which a logit's place within its cell is kept.
-const STEPS: f32 = 65536.0;
+pub(in crate::evaluate) const STEPS: f32 = 65536.0;
 /// The window grows by whole multiples of this many cells, so that it grows seldom and its ends depend only on what it
 /// holds.
 const GROWTH: i32 = 2048;
@@ -50,6 +58,17 @@ impl Cells {
         cell.count += 1;
         cell.places += place;
         index
+    }
+
+    /// Adds logits that were counted elsewhere: how many lie in a cell, and the sum of their places within it in steps.
+    #[cfg(any(feature = "gpu", test))]
+    pub fn add_counted(&mut self, index: i32, count: u64, places: u64) {
+        if count > 0 {
+            self.reach(index, index);
+            let cell = &mut self.window[(index - self.first) as usize];
+            cell.count += count;
+            cell.places += places;
+        }
     }
 
     /// Adds the counts of `other`.
@@ -155,7 +174,7 @@ pub(super) fn edges(index: i32) -> [f64; 2] {
 }
 
 fn far_edges(number: u32) -> [f64; 2] {
-    let bits = FAR_LOGIT.to_bits() + (number << FAR_BITS);
+    let bits = FAR_PATTERN + (number << FAR_BITS);
     let low = f64::from(f32::from_bits(bits));
     // The exponent alone is the power of two below; a binade has 2^23 patterns, hence 2^(23 - FAR_BITS) cells.
     let binade = f64::from(f32::from_bits(bits & f32::INFINITY.to_bits()));
@@ -170,7 +189,7 @@ fn place(logit: f32) -> (i32, u64) {
         let index = toward_zero - i32::from(toward_zero as f32 > scaled);
         return (index, ((scaled - index as f32) * STEPS) as u64);
     }
-    let pattern = logit.abs().to_bits() - FAR_LOGIT.to_bits();
+    let pattern = logit.abs().to_bits() - FAR_PATTERN;
     let number = (pattern >> FAR_BITS).cast_signed();
     let index = if logit > 0.0 { NEAR + number } else { -NEAR - 1 - number };
     (index, u64::from(pattern & ((1 << FAR_BITS) - 1)))

@@ -111,6 +111,12 @@ impl Facts {
         &self.ladder
     }
 
+    /// Those thresholds, ascending.
+    #[cfg(feature = "gpu")]
+    pub(in crate::evaluate) fn thresholds(&self) -> &[f32] {
+        self.ladder.thresholds()
+    }
+
     pub(in crate::evaluate) fn candidates(&self) -> &[Candidate] {
         &self.candidates
     }

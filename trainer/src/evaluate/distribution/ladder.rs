@@ -52,7 +52,7 @@ impl Ladder {
     }
 
     /// The thresholds, ascending.
-    #[cfg(test)]
+    #[cfg(any(feature = "gpu", test))]
     pub fn thresholds(&self) -> &[f32] {
         &self.thresholds
     }

@@ -1,6 +1,10 @@
 //! The accumulator of non-facts: a stream of logits in, counts and sums out, in memory that does not grow with them.
 
 use super::cells::Cells;
+#[cfg(any(feature = "gpu", test))]
+use super::cells::edges;
+#[cfg(any(feature = "gpu", test))]
+use super::counted::Counted;
 use super::facts::{Facts, share};
 use super::ladder::Ladder;
 use super::sums::{BLOCK, SumTree, Sums};
@@ -135,5 +139,30 @@ impl NonFacts {
 
     pub(super) fn lowest_fact(&self) -> f32 {
         self.lowest_fact
+    }
+}
+
+#[cfg(any(feature = "gpu", test))]
+impl NonFacts {
+    /// Adds what a device has counted. Its sums of losses follow from the cells: [`NonFacts::sum_cells`].
+    pub(in crate::evaluate) fn add_counted(&mut self, counted: &Counted) {
+        for (index, [count, places]) in counted.cells() {
+            self.cells.add_counted(index, count, places);
+        }
+        for (into, from) in self.reached.iter_mut().zip(counted.reached()) {
+            into.iter_mut().zip(from).for_each(|(count, &more)| *count += u64::from(more));
+        }
+        self.not_finite += counted.not_finite();
+    }
+
+    /// Takes the sums of losses from the cells, for want of the logits.
+    pub(in crate::evaluate) fn sum_cells(&mut self) {
+        let mut sums = Sums::default();
+        for (index, cell) in self.cells.occupied() {
+            let [low, high] = edges(index);
+            sums += Sums::of_cell(cell.mean_logit(index), high - low, cell.count);
+        }
+        self.sums = SumTree::default();
+        self.sums.add_block(0, sums);
     }
 }

@@ -36,6 +36,28 @@ impl Sums {
     }
 }
 
+#[cfg(any(feature = "gpu", test))]
+impl Sums {
+    /// The errors of `count` non-facts of which only the mean logit is known, and that they lie in one cell of this
+    /// width: as if they were spread over it evenly. Where they are not, that is off by less than `width^2 / 12` of the
+    /// second derivative: with cells of 1/256, by less than 1.3e-6 of a loss and 5.2e-6 of a square.
+    pub fn of_cell(mean: f64, width: f64, count: u64) -> Self {
+        let claims = count as f64;
+        // What is left of a uniform law's variance about the mean of so many, halved, as Taylor's formula has it.
+        let bend = width * width / 24.0 * (1.0 - 1.0 / claims);
+        let at = Self::of_non_fact(mean);
+        let confidence = at.brier.sqrt();
+        let slope = confidence * (1.0 - confidence);
+        let squared = 2.0 * (at.brier + at.loss * slope);
+        let brier = 2.0 * confidence * slope * (2.0 - 3.0 * confidence);
+        Self {
+            loss: claims * (at.loss + bend * slope),
+            loss_squared: claims * (at.loss_squared + bend * squared),
+            brier: claims * (at.brier + bend * brier),
+        }
+    }
+}
+
 impl AddAssign for Sums {
     fn add_assign(&mut self, other: Self) {
         self.loss += other.loss;

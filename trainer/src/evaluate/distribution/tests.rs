@@ -206,4 +206,18 @@ proptest! {
         let [low, high] = edges(non_facts.median_cell().unwrap());
         prop_assert!(low <= median && median <= high);
     }
+
+    #[test]
+    fn sums_follow_from_cells(claims in proptest::collection::vec(-25_f32..25.0, 1..3000), width in 0.0_f32..0.01) {
+        let facts = Facts::new(vec![0.0]);
+        // Few cells with many logits, as well as many with few.
+        let claims: Vec<f32> = claims.iter().map(|z| if width > 0.005 { *z } else { z.round() + z.fract() * width }).collect();
+        let exact = gathered(&facts, &claims);
+        let mut cells = exact.clone();
+        cells.sum_cells();
+        let (sums, exact) = (cells.sums(), exact.sums());
+        prop_assert!((sums.loss / exact.loss - 1.0).abs() < 1.4e-6);
+        prop_assert!((sums.loss_squared / exact.loss_squared - 1.0).abs() < 5.5e-6);
+        prop_assert!((sums.brier / exact.brier - 1.0).abs() < 5.5e-6);
+    }
 }

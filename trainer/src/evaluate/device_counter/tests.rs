@@ -1,0 +1,101 @@
+//! The device's counts beside the processor's, on the same logits.
+#![cfg(feature = "wgpu")]
+
+use std::io::Write as _;
+
+use burn::tensor::TensorData;
+use proptest::prelude::*;
+
+use super::super::distribution::above;
+use super::*;
+use crate::backend::{Opened, list, open};
+use crate::config::{BackendConfig, BackendKind};
+
+/// The first adapter; none where there is none, which is an error where `ROTE_REQUIRE_GPU=1` says so.
+fn adapter() -> Option<Opened> {
+    let wgpu = list().into_iter().find(|listing| listing.backend == "wgpu").expect("wgpu is built in");
+    if wgpu.adapters.is_empty() {
+        assert!(std::env::var_os("ROTE_REQUIRE_GPU").is_none_or(|value| value != "1"), "there is no adapter");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no adapter");
+        return None;
+    }
+    let config = BackendConfig {
+        kind: BackendKind::Wgpu,
+        index: Some(0),
+        kernels: rote_models::Kernels::Composed,
+        threads: 1,
+        fusion: false,
+        allow_software_gpu: true,
+        check: false,
+    };
+    Some(open(&config).expect("an adapter that is listed opens"))
+}
+
+/// Counts of chunks by the device, and the logits that it kept.
+fn counted(device: &Device, facts: &Facts, chunks: &[Vec<f32>], keep: bool) -> (NonFacts, Vec<f32>) {
+    let mut histogram = Histogram::new(device, facts, keep);
+    let (mut counted, mut kept) = (NonFacts::new(facts), Vec::new());
+    let mut take = |logits: &[f32]| {
+        kept.extend_from_slice(logits);
+        Ok(())
+    };
+    for (index, chunk) in chunks.iter().enumerate() {
+        histogram.add(Tensor::from_data(TensorData::new(chunk.clone(), [1, chunk.len()]), device));
+        if index % 3 == 2 {
+            histogram.read(&mut counted, &mut take).expect("counts");
+        }
+    }
+    histogram.read(&mut counted, &mut take).expect("counts");
+    (counted, kept)
+}
+
+fn expected(facts: &Facts, chunks: &[Vec<f32>]) -> NonFacts {
+    let mut non_facts = NonFacts::new(facts);
+    non_facts.add(&chunks.concat(), 0);
+    non_facts
+}
+
+fn near(got: f64, expected: f64, tolerance: f64) -> bool {
+    (got - expected).abs() <= tolerance * expected.abs()
+}
+
+#[test]
+fn a_device_counts_what_a_processor_counts() {
+    let Some(opened) = adapter() else { return };
+    let logit = prop_oneof![
+        8 => -30.0_f32..30.0,
+        2 => (-40_i32..40).prop_map(|z| z as f32 / 8.0),
+        // Subnormal numbers aside, which devices may take for zero.
+        2 => proptest::num::f32::NORMAL | proptest::num::f32::ZERO,
+        1 => prop_oneof![Just(f32::NAN), Just(f32::INFINITY), Just(f32::NEG_INFINITY), Just(f32::MAX), Just(f32::MIN)],
+        1 => prop_oneof![Just(255.999_98_f32), Just(256.0), Just(-256.0), Just(-255.999_98), Just(-1e-30)],
+    ];
+    let chunk = proptest::collection::vec(logit.clone(), 1..300);
+    let cases = (
+        proptest::collection::vec(logit.prop_filter("facts are finite", |z| z.is_finite()), 0..90),
+        proptest::collection::vec(chunk, 1..6),
+        any::<bool>(),
+    );
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(40));
+    let outcome = runner.run(&cases, |(facts, chunks, keep)| {
+        let facts = Facts::new(facts);
+        let (mut got, kept) = counted(&opened.device, &facts, &chunks, keep);
+        let expected = expected(&facts, &chunks);
+        let all = chunks.concat();
+        prop_assert_eq!(got.halves(), expected.halves());
+        prop_assert_eq!(got.all_finite(), expected.all_finite());
+        prop_assert_eq!(got.cells().occupied().collect::<Vec<_>>(), expected.cells().occupied().collect::<Vec<_>>());
+        for &threshold in facts.thresholds() {
+            prop_assert_eq!(got.reaching_by_half(threshold), expected.reaching_by_half(threshold));
+        }
+        prop_assert_eq!(above(&facts, &kept), if keep { above(&facts, &all) } else { Vec::new() });
+        prop_assert_eq!(got.below(), expected.below());
+        got.sum_cells();
+        let (sums, exact) = (got.sums(), expected.sums());
+        prop_assert!(near(sums.loss, exact.loss, 1.4e-6), "{} and {}", sums.loss, exact.loss);
+        prop_assert!(near(sums.loss_squared, exact.loss_squared, 5.5e-6));
+        prop_assert!(near(sums.brier, exact.brier, 5.5e-6), "{} and {}", sums.brier, exact.brier);
+        Ok(())
+    });
+    outcome.expect("every case holds");
+}

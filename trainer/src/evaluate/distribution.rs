@@ -2,7 +2,7 @@
 //! threshold, fine cells for everything else, and sums of losses that do not depend on how the pass was divided.
 
 pub(super) mod cells;
-#[cfg(any(feature = "gpu", test))]
+#[cfg(feature = "gpu")]
 pub(super) mod counted;
 mod facts;
 mod ladder;

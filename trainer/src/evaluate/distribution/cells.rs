@@ -20,10 +20,10 @@ pub(in crate::evaluate) const FAR_BITS: u32 = 16;
 /// The bit pattern of [`FAR_LOGIT`].
 pub(in crate::evaluate) const FAR_PATTERN: u32 = FAR_LOGIT.to_bits();
 /// Cells on either side beyond, up to the largest finite logit.
-#[cfg(any(feature = "gpu", test))]
+#[cfg(feature = "gpu")]
 pub(in crate::evaluate) const FAR: i32 = ((f32::INFINITY.to_bits() - FAR_PATTERN) >> FAR_BITS) as i32;
 /// All cells; the lowest has the index `-NEAR - FAR`.
-#[cfg(any(feature = "gpu", test))]
+#[cfg(feature = "gpu")]
 pub(in crate::evaluate) const CELLS: usize = 2 * (NEAR + FAR) as usize;
 /// Steps in which a logit's place within its cell is kept.
 pub(in crate::evaluate) const STEPS: f32 = 65536.0;
@@ -61,7 +61,7 @@ impl Cells {
     }
 
     /// Adds logits that were counted elsewhere: how many lie in a cell, and the sum of their places within it in steps.
-    #[cfg(any(feature = "gpu", test))]
+    #[cfg(feature = "gpu")]
     pub fn add_counted(&mut self, index: i32, count: u64, places: u64) {
         if count > 0 {
             self.reach(index, index);

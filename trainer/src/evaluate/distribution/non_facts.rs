@@ -3,7 +3,7 @@
 use super::cells::Cells;
 #[cfg(any(feature = "gpu", test))]
 use super::cells::edges;
-#[cfg(any(feature = "gpu", test))]
+#[cfg(feature = "gpu")]
 use super::counted::Counted;
 use super::facts::{Facts, share};
 use super::ladder::Ladder;
@@ -145,6 +145,7 @@ impl NonFacts {
 #[cfg(any(feature = "gpu", test))]
 impl NonFacts {
     /// Adds what a device has counted. Its sums of losses follow from the cells: [`NonFacts::sum_cells`].
+    #[cfg(feature = "gpu")]
     pub(in crate::evaluate) fn add_counted(&mut self, counted: &Counted) {
         for (index, [count, places]) in counted.cells() {
             self.cells.add_counted(index, count, places);

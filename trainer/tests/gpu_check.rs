@@ -1,6 +1,7 @@
 //! The parts of `scripts/gpu-check` that need no GPU: what it refuses, and what it takes for the fastest.
 #![cfg(unix)]
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -49,7 +50,7 @@ fn planned(speeds: [&[(&str, f64)]; 2], left: u32) -> String {
     for (build, speeds) in speeds.iter().enumerate() {
         let mut table = "backend,population,steps_per_second,first_step_seconds,evaluate_seconds\n".to_owned();
         for (backend, speed) in *speeds {
-            table.push_str(&format!("{backend},one,{speed},1,0.5\n"));
+            writeln!(table, "{backend},one,{speed},1,0.5").expect("a string takes it");
         }
         let folder = logs.path().join(format!("gpu-100k-off-{build}"));
         std::fs::create_dir(&folder).expect("a folder");

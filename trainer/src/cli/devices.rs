@@ -108,6 +108,7 @@ mod tests {
         };
         let broken = Adapter {
             backend: "cuda:1".into(),
+            api: "CUDA",
             largest_binding_bytes: None,
             unusable: Some("the device failed: no context".into()),
             ..adapter.clone()

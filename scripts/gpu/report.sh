@@ -124,7 +124,8 @@ write_report() {
         printf '## Checks\n\n%s\n\n' "$(check_table)"
         printf '## Machine\n\n%s\n\n' "$(machine_facts)"
         printf '## Speed\n\nSteps a second after the warm-up; GFLOP/s count the work that a step must do,\n'
-        printf '(6 P - 2 d w) a row. One run each, so without a spread.\n\n%s\n\n' "$(speeds)"
+        printf '(6 P - 2 d w) a row for P parameters, d inputs and w units in the first layer. One run each, so\n'
+        printf 'without a spread.\n\n%s\n\n' "$(speeds)"
         printf '## The long run\n\n'
         long_run_facts
         printf '## Not measured\n\n%s\n\n' "$(not_measured)"

@@ -76,8 +76,8 @@ long_run_facts() {
         inside && /^    "/ { split($0, part, "\""); name = part[2] }
         inside && /^      "/ { split($0, part, "\""); value[part[2]] = $2; sub(/,$/, "", value[part[2]]) }
         inside && /^    }/ {
-            printf "| %s | %.4g | %.2f | %.1f | %.1f |\n", name, value["steps_per_second"], value["first_step_seconds"], \
-                value["train_seconds"], value["evaluate_seconds"]
+            printf "| %s | %.4g | %.2f | %.1f | %.1f |\n", name, value["steps_per_second"], \
+                value["first_step_seconds"], value["train_seconds"], value["evaluate_seconds"]
             split("", value)
         }
         inside && /^  }/ { exit }' "$run/run.json"
@@ -116,7 +116,8 @@ write_report() {
         printf '# %s, %s: scripts/gpu-check\n\n' "$(date -u '+%-d %B %Y')" "$gpu"
         if ((software)); then
             printf '**These are no figures of a GPU.** A processor imitated one (%s),\n' "$gpu"
-            printf 'with tiny steps, to show that the script and the backend work. Nothing here says how fast any GPU is.\n\n'
+            printf 'with tiny steps, to show that the script and the backend work. Nothing here says how fast any GPU\n'
+            printf 'is.\n\n'
         fi
         printf 'Options: %s. It took %s s of the %s minutes given, building not counted.\n' \
             "${asked:-none}" "$(($(now) - started))" "$minutes"

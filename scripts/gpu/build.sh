@@ -59,7 +59,7 @@ newest_glibc() { objdump -T "$1" 2>/dev/null | grep -o 'GLIBC_[0-9.]*' | sort -u
 
 # Finds what is to be checked: binaries named, those of the bundle that this script lies in, or ones that are built now.
 find_builds() {
-    local folder features i
+    local folder features version i
     if ((${#rotes[@]} == 0)) && [[ -f BUNDLE ]]; then
         for folder in "$root"/bin/*/; do rotes+=("${folder}rote") && suites+=("${folder}backends"); done
     elif ((${#rotes[@]} == 0)); then
@@ -67,14 +67,22 @@ find_builds() {
         ((${#feature_sets[@]})) || feature_sets=(wgpu)
         for features in "${feature_sets[@]}"; do
             folder=$logs/bin/$features
-            build "$features" "$folder" || refuse "the build with $features failed"
+            build "$features" "$folder" || { leave_nothing && refuse "the build with $features failed"; }
             rotes+=("$folder/rote") && suites+=("$folder/backends")
         done
     fi
     for ((i = 0; i < ${#rotes[@]}; i++)); do
-        "${rotes[i]}" --version >"$logs/version-$i" 2>&1 || refuse "${rotes[i]} does not run: $(cat "$logs/version-$i")"
-        labels+=("$(features_of "$i")")
+        version=$("${rotes[i]}" --version 2>&1) || refuse "${rotes[i]} does not run: $version"
+        [[ $version == rote\ * ]] || refuse "${rotes[i]} is no rote: it calls itself ${version%%$'\n'*}"
+        versions+=("$version") && labels+=("$(features_of "$i")")
     done
+}
+
+# Where nothing could be checked, only what was built stays.
+leave_nothing() {
+    [[ -n $(ls "$logs/bin" 2>/dev/null) ]] || rm -rf "$logs"
+    # A bundle has no such folder; in the sources it is not empty.
+    rmdir "$root/runs" 2>/dev/null || true
 }
 
 # The Cargo features that a build says it has, with commas between.

@@ -66,7 +66,9 @@ ready_devices() {
             name = substr($1, 1, length($1) - 1)
             kind = name
             sub(/:.*/, "", kind)
-            if ((index($0, ", software") > 0) == (software + 0) && !(kind in seen)) { seen[kind] = 1; print name }
+            if (/, unusable$/ || kind in seen || (index($0, ", software") > 0) != (software + 0)) next
+            seen[kind] = 1
+            print name
         }' "$1"
 }
 
@@ -75,8 +77,8 @@ device_names() {
     local name
     for name in "$@"; do
         [[ $name == *:* ]] || name+=':[0-9]+'
-        sed -nE "s/^ +$name: (.*), (discrete GPU|integrated GPU|virtual GPU|software|other), .*/\1/p" "$logs/devices-0.txt" |
-            head -n 1
+        sed -nE "s/^ +$name: (.*), (discrete GPU|integrated GPU|virtual GPU|software|other), .*/\1/p" \
+            "$logs/devices-0.txt" | head -n 1
     done | sort -u | paste -s -d ';' | sed 's/;/; /g'
 }
 
@@ -90,6 +92,7 @@ look_at_devices() {
     done
     if [[ -z ${gpus// /} ]]; then
         cat "$logs"/devices-*.txt >&2
+        leave_nothing
         ((software)) && refuse "no software Vulkan device is ready; docs/gpu.md names the packages"
         refuse "no GPU backend is ready here, see above; docs/gpu.md says what each needs"
     fi
@@ -118,7 +121,8 @@ run_suites() {
     done
 }
 
-# An experiment on the CPU and on every GPU backend, side by side: its name, fusion on or off, options of `rote compare`.
+# An experiment on the CPU and on every GPU backend, side by side: its name, fusion on or off, options of
+# `rote compare`.
 compare() {
     local config=$1 fusion=$2 i on switch=()
     shift 2
@@ -132,8 +136,9 @@ compare() {
     done
 }
 
-# Picks build, backend and steps of the long run: those that the comparison found fastest, and as many steps as end, with
-# their evaluation, in the time that is left. Prints nothing if no comparison succeeded.
+# Picks build, backend and steps of the long run: those that would end the whole of it first, as the comparison makes
+# expect, and as many steps as end, with their evaluation, in the time that is left. Where two would end in the same
+# millisecond, the earlier build and then the name decide. Prints nothing if no comparison succeeded.
 plan_long_run() {
     local i left=$((deadline - $(now)))
     for ((i = 0; i < ${#rotes[@]}; i++)); do
@@ -146,30 +151,34 @@ plan_long_run() {
             }
             END {
                 for (backend in step) {
+                    whole = rest[backend] + most * step[backend]
                     steps = int((0.8 * left - rest[backend]) / step[backend])
-                    print (steps > most ? most : steps < 100 ? 100 : steps), build, backend
+                    steps = steps > most ? most : steps < 100 ? 100 : steps
+                    printf "%.3f %d %s %d\n", whole, build, backend, steps
                 }
             }' "$logs/gpu-100k-off-$i/compare.csv"
-    done | sort -rn | head -n 1
+    done | sort -k 1,1n -k 2,2n -k 3,3 | head -n 1
 }
 
 # The scale configuration, trained and evaluated, for the time that is left. Stopped by the time it can be resumed.
 long_run() {
-    local steps='' build='' backend='' out=$logs/gpu-100k name
-    read -r steps build backend < <(plan_long_run)
+    local steps='' build='' backend='' out=$logs/gpu-100k name note
+    read -r _ build backend steps < <(plan_long_run)
     if [[ -z $backend ]]; then
         steps=$long_steps build=0
         while [[ -z ${backends_of[build]} ]]; do build=$((build + 1)); done
         backend=${backends_of[build]%% *}
     fi
     name="train gpu-100k, $backend, ${labels[build]}"
-    if ((interrupted)) || ! limited $((deadline - $(now))) "$out.txt" "${rotes[build]}" train configs/gpu-100k.toml --backend "$backend" \
+    if ((interrupted)) || ! limited $((deadline - $(now))) "$out.txt" \
+        "${rotes[build]}" train configs/gpu-100k.toml --backend "$backend" \
         --set train.steps="$steps" --set train.checkpoint_every=500 "$@" --out "$out"; then
         record "$name" 'not run' 0 "$(why_not)"
     elif ((status == 0)); then
         record "$name" passed "$took" "$steps steps of $long_steps, evaluated"
     elif ((status == 124 || interrupted)); then
-        record "$name" 'ended by the time' "$took" "on its way to $steps steps; \`rote train --resume ${out#"$root"/}\` goes on"
+        note="on its way to $steps steps; \`rote train --resume ${out#"$root"/}\` goes on"
+        record "$name" 'ended by the time' "$took" "$note"
     else
         record "$name" FAILED "$took" "exit code $status: $(reason "$out.txt")"
     fi

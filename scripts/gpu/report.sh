@@ -26,12 +26,14 @@ machine_facts() {
             sed 's/^/- nvidia-smi: /'
     fi
     printf -- '- Vulkan loader: %s\n' "$loader"
-    printf -- '- CPU: %s, %s threads, %s; %s, %s\n' "${cpu:-unknown}" "$(nproc)" "$memory" "${system:-unknown}" "$(uname -srm)"
+    printf -- '- CPU: %s, %s threads, %s; %s, %s\n' \
+        "${cpu:-unknown}" "$(nproc)" "$memory" "${system:-unknown}" "$(uname -srm)"
     for ((i = 0; i < ${#rotes[@]}; i++)); do
-        printf -- '- build %s: %s, %s bytes, SHA-256 %s...\n' "${labels[i]}" "$(cat "$logs/version-$i")" \
+        printf -- '- build %s: %s, %s bytes, SHA-256 %s...\n' "${labels[i]}" "${versions[i]}" \
             "$(stat -c %s "${rotes[i]}")" "$(sha256sum "${rotes[i]}" | cut -c 1-16)"
     done
-    commit=$(cat "$logs"/*/run.json "$logs"/*/*/run.json 2>/dev/null | grep -m 1 -oE '"git_commit": "[0-9a-f]+"' | cut -d '"' -f 4)
+    commit=$(cat "$logs"/*/run.json "$logs"/*/*/run.json 2>/dev/null |
+        grep -m 1 -oE '"git_commit": "[0-9a-f]+"' | cut -d '"' -f 4)
     printf -- '- sources: commit %s\n' "${commit:-unknown}"
     [[ ! -f BUNDLE ]] || sed 's/^/- bundle: /' BUNDLE
 }
@@ -39,8 +41,8 @@ machine_facts() {
 # What every comparison measured, in one table: the CPU once, each GPU backend in each build, with fusion off and on.
 speeds() {
     local csv build place
-    printf '| experiment | build | fusion | backend | networks | steps/s | to flex | GFLOP/s | %s | matmul | first step, s |\n' \
-        "of $([[ -n $peak ]] && printf '%s TFLOP/s' "$peak" || printf 'peak')"
+    printf '| experiment | build | fusion | backend | networks | steps/s | to flex | GFLOP/s | %s | matmul | %s |\n' \
+        "of $([[ -n $peak ]] && printf '%s TFLOP/s' "$peak" || printf 'peak')" 'first step, s'
     printf '|---|---|---|---|---|---|---|---|---|---|---|\n'
     for csv in "$logs"/{quick-off,gpu-100k-off,gpu-100k-on}-*/compare.csv; do
         [[ -f $csv ]] || continue
@@ -52,11 +54,13 @@ speeds() {
             NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
             {
                 gflops = $at["gflops"]
-                share = peak > 0 && $at["backend"] != "flex" && gflops != "" ? sprintf("%.1f %%", gflops / peak / 10) : ""
+                on_gpu = $at["backend"] != "flex"
+                share = peak > 0 && on_gpu && gflops != "" ? sprintf("%.1f %%", gflops / peak / 10) : ""
                 printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", experiment, build, \
-                    $at["backend"] == "flex" ? "" : fusion, $at["backend"], $at["population"], \
-                    number($at["steps_per_second"], "%.4g"), number($at["speed_ratio"], "%.3g"), number(gflops, "%.4g"), \
-                    share, $at["matmul_share"] == "" ? "" : sprintf("%.0f %%", 100 * $at["matmul_share"]), \
+                    on_gpu ? fusion : "", $at["backend"], $at["population"], \
+                    number($at["steps_per_second"], "%.4g"), number($at["speed_ratio"], "%.3g"), \
+                    number(gflops, "%.4g"), share, \
+                    $at["matmul_share"] == "" ? "" : sprintf("%.0f %%", 100 * $at["matmul_share"]), \
                     number($at["first_step_seconds"], "%.2f")
             }' "$csv"
     done
@@ -72,8 +76,8 @@ long_run_facts() {
         inside && /^    "/ { split($0, part, "\""); name = part[2] }
         inside && /^      "/ { split($0, part, "\""); value[part[2]] = $2; sub(/,$/, "", value[part[2]]) }
         inside && /^    }/ {
-            printf "| %s | %.4g | %.2f | %.1f | %.1f |\n", name, value["steps_per_second"], value["first_step_seconds"], \
-                value["train_seconds"], value["evaluate_seconds"]
+            printf "| %s | %.4g | %.2f | %.1f | %.1f |\n", name, value["steps_per_second"], \
+                value["first_step_seconds"], value["train_seconds"], value["evaluate_seconds"]
             split("", value)
         }
         inside && /^  }/ { exit }' "$run/run.json"
@@ -99,6 +103,7 @@ absence() {
     [[ -z $backends ]] || { printf 'not among those asked for' && return; }
     awk -v backend="$1" '
         /^[a-z]/ { mine = $1 == backend; if (mine) { $1 = $2 = ""; sub(/^ +/, ""); said = $0 } }
+        mine && $1 == "reason:" { sub(/^ *reason: /, ""); said = said ": " $0 }
         mine && $1 == "missing:" { sub(/^ *missing: /, ""); said = said "; missing: " $0 }
         END { print said == "" ? "not known to this binary" : said }' "$logs/devices-0.txt" | head -n 1
 }
@@ -110,15 +115,18 @@ write_report() {
     {
         printf '# %s, %s: scripts/gpu-check\n\n' "$(date -u '+%-d %B %Y')" "$gpu"
         if ((software)); then
-            printf '**These are no figures of a GPU.** A processor imitated one (%s), with tiny steps, to show that the\n' "$gpu"
-            printf 'script and the backend work. Nothing here says how fast any GPU is.\n\n'
+            printf '**These are no figures of a GPU.** A processor imitated one (%s),\n' "$gpu"
+            printf 'with tiny steps, to show that the script and the backend work. Nothing here says how fast any GPU\n'
+            printf 'is.\n\n'
         fi
-        printf 'Options: %s. It took %s s of the %s minutes given, building not counted. docs/gpu.md says what is checked.\n\n' \
+        printf 'Options: %s. It took %s s of the %s minutes given, building not counted.\n' \
             "${asked:-none}" "$(($(now) - started))" "$minutes"
+        printf 'docs/gpu.md says what is checked.\n\n'
         printf '## Checks\n\n%s\n\n' "$(check_table)"
         printf '## Machine\n\n%s\n\n' "$(machine_facts)"
-        printf '## Speed\n\nSteps a second after the warm-up; GFLOP/s count the work that a step must do, (6 P - 2 d w) a row. One run\n'
-        printf 'each, so without a spread.\n\n%s\n\n' "$(speeds)"
+        printf '## Speed\n\nSteps a second after the warm-up; GFLOP/s count the work that a step must do,\n'
+        printf '(6 P - 2 d w) a row for P parameters, d inputs and w units in the first layer. One run each, so\n'
+        printf 'without a spread.\n\n%s\n\n' "$(speeds)"
         printf '## The long run\n\n'
         long_run_facts
         printf '## Not measured\n\n%s\n\n' "$(not_measured)"

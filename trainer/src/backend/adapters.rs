@@ -24,6 +24,9 @@ pub struct Adapter {
     /// Bytes of the largest buffer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_buffer_bytes: Option<u64>,
+    /// Why it cannot be used, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// What a device is, as its driver says.

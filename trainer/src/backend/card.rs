@@ -1,7 +1,7 @@
 //! What the system knows of a graphics card and the graphics interface does not tell.
 
-/// The memory in bytes of the GPU at a place on the PCI bus, such as `0000:01:00.0`. Vulkan does not tell the engine; the
-/// system knows it of AMD's, NVIDIA's tool of theirs.
+/// The memory in bytes of the GPU at a place on the PCI bus, such as `0000:01:00.0`. Vulkan does not tell the engine;
+/// the system knows it of AMD's, NVIDIA's tool of theirs.
 #[cfg(feature = "wgpu")]
 pub(super) fn graphics_memory(pci: &str) -> Option<u64> {
     let amd = std::fs::read_to_string(format!("/sys/bus/pci/devices/{pci}/mem_info_vram_total")).ok();

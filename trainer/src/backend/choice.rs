@@ -8,8 +8,8 @@ fn listed(adapters: &[Adapter]) -> String {
     adapters.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// The place among `adapters`, which are not none, of the one that `name` means: the one of that index; without an index
-/// the only GPU, or the only software adapter where there is no GPU.
+/// The place among `adapters`, which are not none, of the one that `name` means: the one of that index; without an
+/// index the only GPU that can be used, or the only software adapter where there is no GPU.
 ///
 /// # Errors
 /// [`BackendError`] rather than a silent choice, and for software that was not allowed.
@@ -24,8 +24,8 @@ pub(super) fn choose(
         let place = usize::try_from(index).ok().filter(|&place| place < adapters.len());
         place.ok_or_else(|| BackendError::NoSuchIndex { name: name.to_owned(), allowed: allowed() })?
     } else {
-        let gpus: Vec<usize> =
-            (0..adapters.len()).filter(|&place| adapters[place].kind != AdapterKind::Software).collect();
+        let is_gpu = |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.unusable.is_none();
+        let gpus: Vec<usize> = (0..adapters.len()).filter(|&place| is_gpu(&adapters[place])).collect();
         match (gpus.as_slice(), adapters.len()) {
             ([only], _) => *only,
             ([], 1) => 0,
@@ -58,6 +58,7 @@ mod tests {
             pci: None,
             largest_binding_bytes: None,
             largest_buffer_bytes: None,
+            unusable: None,
         };
         kinds.iter().enumerate().map(adapter).collect()
     }
@@ -73,6 +74,14 @@ mod tests {
         assert_eq!(chosen(&[Software, Discrete], None, false).unwrap(), 1);
         let error = chosen(&[Discrete, Integrated], None, true).unwrap_err();
         assert!(error.to_string().contains("wgpu:0 (device 0, discrete GPU); wgpu:1"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_used_leaves_no_doubt_about_the_rest() {
+        let mut both = adapters(&[Discrete, Discrete]);
+        both[0].unusable = Some("broken".into());
+        assert_eq!(choose(&both, "cuda", None, false).unwrap(), 1);
+        assert_eq!(choose(&both, "cuda", Some(0), false).unwrap(), 0, "what is named is tried");
     }
 
     #[test]

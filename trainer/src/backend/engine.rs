@@ -25,6 +25,7 @@ static SETTLED: Mutex<Option<bool>> = Mutex::new(None);
 /// # Errors
 /// [`BackendError::Settled`] if it works with other settings already.
 pub(super) fn settle(fusion: bool) -> Result<(), BackendError> {
+    complaints::begin();
     let mut settled = SETTLED.lock().unwrap_or_else(PoisonError::into_inner);
     match *settled {
         Some(before) if before == fusion => return Ok(()),
@@ -36,7 +37,6 @@ pub(super) fn settle(fusion: bool) -> Result<(), BackendError> {
     if !BurnConfig::try_set(burn) || !CubeClRuntimeConfig::try_set(CubeClRuntimeConfig::default()) {
         return Err(BackendError::Settled { fusion });
     }
-    complaints::begin();
     *settled = Some(fusion);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::failure::DeviceFailure;
-#[cfg(any(feature = "wgpu", feature = "cuda"))]
+#[cfg(any(feature = "gpu", test))]
 use super::machine::Missing;
 
 /// Why a backend cannot be used.
@@ -102,14 +102,16 @@ pub enum BackendError {
         compiler: String,
     },
     /// The device refused to be opened.
-    #[error(
-        "backend.name = \"{name}\": the device cannot be opened: {failure}\n  fix: `rote devices` tells what is there"
-    )]
+    #[error("backend.name = \"{name}\": the device cannot be opened: {failure}{missing}\n  fix: {fix}")]
     Open {
         /// The backend's name.
         name: String,
         /// What the engine says.
         failure: DeviceFailure,
+        /// What seems to be missing, in a line of its own, if anything does.
+        missing: String,
+        /// What may mend it.
+        fix: String,
     },
     /// The settings of the engine hold for the whole process and are others already.
     #[error(
@@ -124,12 +126,54 @@ pub enum BackendError {
 
 impl BackendError {
     /// There is no such device, for what is missing.
-    #[cfg(any(feature = "wgpu", feature = "cuda"))]
+    #[cfg(any(feature = "gpu", test))]
     pub(super) fn no_device(name: String, kind: &'static str, missing: Vec<Missing>) -> Self {
         let (missing, fix): (Vec<_>, Vec<_>) =
             missing.into_iter().map(|missing| (missing.what, missing.command)).unzip();
         let missing = if missing.is_empty() { "the driver offers none".to_owned() } else { missing.join("; ") };
         let fix = if fix.is_empty() { "take --backend flex".to_owned() } else { fix.join("; ") };
         Self::NoDevice { name, kind, missing, fix }
+    }
+
+    /// A device refused to be opened, perhaps for what seems to be missing.
+    #[cfg(any(feature = "gpu", test))]
+    pub(super) fn cannot_open(name: String, failure: DeviceFailure, missing: Vec<Missing>) -> Self {
+        let (missing, fix): (Vec<_>, Vec<_>) =
+            missing.into_iter().map(|missing| (missing.what, missing.command)).unzip();
+        if missing.is_empty() {
+            let fix = "`rote devices` tells what is there".to_owned();
+            return Self::Open { name, failure, missing: String::new(), fix };
+        }
+        let missing = format!("\n  missing, it seems: {}", missing.join("; "));
+        Self::Open { name, failure, missing, fix: fix.join("; ") }
+    }
+
+    /// The reason alone, without the key that named the device and without the fix.
+    #[cfg(any(feature = "wgpu", test))]
+    pub(super) fn reason(&self) -> String {
+        let text = self.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        line.split_once("\": ").map_or(line, |(_, reason)| reason).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_seems_to_be_missing_is_told_behind_what_the_engine_says() {
+        let missing = || vec![Missing::new("libdevice", "apt-get install -y toolkit")];
+        let failure = || DeviceFailure::Operation("no such file".into());
+        let errors = [
+            BackendError::no_device("cuda".into(), "CUDA device", missing()),
+            BackendError::no_device("cuda".into(), "CUDA device", vec![]),
+            BackendError::cannot_open("cuda:0".into(), failure(), missing()),
+            BackendError::cannot_open("cuda:0".into(), failure(), vec![]),
+        ];
+        insta::assert_snapshot!(errors.each_ref().map(ToString::to_string).join("\n"));
+        let reasons = errors.map(|error| error.reason());
+        assert_eq!(reasons[0], "there is no CUDA device here");
+        assert_eq!(reasons[3], "the device cannot be opened: the device failed: no such file");
     }
 }

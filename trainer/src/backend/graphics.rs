@@ -1,11 +1,12 @@
-//! GPUs through a graphics interface: Vulkan on Linux, Metal on macOS, DX12 on Windows. One interface, pinned: the engine
-//! left to itself would look through all of them and settle for whatever answers.
+//! GPUs through a graphics interface: Vulkan on Linux, Metal on macOS, DX12 on Windows. One interface, pinned: the
+//! engine left to itself would look through all of them and settle for whatever answers.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use burn::cubecl::future::block_on;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{Device, DeviceKind};
+use rote_models::Kernels;
 
 use super::adapters::{Adapter, AdapterKind};
 use super::card::graphics_memory;
@@ -41,6 +42,40 @@ pub(super) fn adapters(backend: BackendKind) -> Vec<Adapter> {
     found.iter().enumerate().map(|(index, found)| adapter(backend, index, found)).collect()
 }
 
+/// Every adapter that there is, each with why it cannot be used, where that is so. `vulkan` opens them for it: whether a
+/// driver can do what SPIR-V needs, only the engine knows.
+pub(super) fn listed(backend: BackendKind) -> Vec<Adapter> {
+    let mut adapters = adapters(backend);
+    if backend == BackendKind::Vulkan {
+        // Where the engine works already, its settings are as good to look with.
+        let _ = engine::settle(false);
+    }
+    for place in 0..adapters.len() {
+        let reason = match device_kind(adapters[place].kind, place_in_kind(&adapters, place)) {
+            None => Some(unreachable(&adapters[place]).reason()),
+            Some(kind) if backend == BackendKind::Vulkan => {
+                let config = BackendConfig {
+                    kind: backend,
+                    index: None,
+                    kernels: Kernels::Composed,
+                    threads: 1,
+                    fusion: false,
+                    allow_software_gpu: true,
+                    check: false,
+                };
+                opened(&config, &adapters[place], kind).err().map(|error| error.reason())
+            }
+            Some(_) => None,
+        };
+        adapters[place].unusable = reason;
+    }
+    adapters
+}
+
+fn unreachable(adapter: &Adapter) -> BackendError {
+    BackendError::Unreachable { name: adapter.backend.clone(), adapter: adapter.device.name.clone() }
+}
+
 fn adapter(backend: BackendKind, index: usize, found: &wgpu::Adapter) -> Adapter {
     let (info, limits) = (found.get_info(), found.limits());
     let pci = Some(info.device_pci_bus_id.clone()).filter(|pci| !pci.is_empty());
@@ -63,6 +98,7 @@ fn adapter(backend: BackendKind, index: usize, found: &wgpu::Adapter) -> Adapter
         pci,
         largest_binding_bytes: Some(limits.max_storage_buffer_binding_size),
         largest_buffer_bytes: Some(limits.max_buffer_size),
+        unusable: None,
     }
 }
 
@@ -84,10 +120,8 @@ fn meant(config: &BackendConfig) -> Result<(Adapter, DeviceKind), BackendError> 
     let place = choose(&adapters, &name, config.index, config.allow_software_gpu)?;
     let kind = device_kind(adapters[place].kind, place_in_kind(&adapters, place));
     let adapter = adapters.swap_remove(place);
-    match kind {
-        Some(kind) => Ok((adapter, kind)),
-        None => Err(BackendError::Unreachable { name, adapter: adapter.device.name }),
-    }
+    let kind = kind.ok_or_else(|| unreachable(&adapter))?;
+    Ok((adapter, kind))
 }
 
 /// Opens the adapter that a configuration means, on the pinned interface.
@@ -95,11 +129,14 @@ fn meant(config: &BackendConfig) -> Result<(Adapter, DeviceKind), BackendError> 
 /// # Errors
 /// [`BackendError`].
 pub(super) fn open(config: &BackendConfig) -> Result<Opened, BackendError> {
-    let name = config.device_name();
     let (adapter, kind) = meant(config)?;
-    let adapter = &adapter;
     engine::settle(config.fusion)?;
-    let failed = |failure| BackendError::Open { name: name.clone(), failure };
+    opened(config, &adapter, kind)
+}
+
+fn opened(config: &BackendConfig, adapter: &Adapter, kind: DeviceKind) -> Result<Opened, BackendError> {
+    let name = config.device_name();
+    let failed = |failure| BackendError::cannot_open(name.clone(), failure, Vec::new());
     let device = guarded(|| initialized(&name, adapter, kind)).map_err(failed)??;
     let opened = guarded(|| engine::opened(device, config, adapter)).map_err(failed)?;
     let compiler = opened.engine.as_ref().map_or("", |engine| engine.compiler.as_str());
@@ -148,7 +185,7 @@ fn initialized(name: &str, adapter: &Adapter, kind: DeviceKind) -> Result<Device
     let options = Device::wgpu_options().graphics_api(API.0).device_kind(kind.clone()).tasks_max(TASKS);
     let (device, setup) = options
         .init_with_setup()
-        .map_err(|error| BackendError::Open { name: name.to_owned(), failure: DeviceFailure::of_words(error) })?;
+        .map_err(|error| BackendError::cannot_open(name.to_owned(), DeviceFailure::of_words(error), Vec::new()))?;
     // The engine looked for it in a list of its own.
     let info = setup.adapter.get_info();
     let same =

@@ -37,7 +37,7 @@ pub struct Listing {
     pub kernels: Vec<&'static str>,
     /// What to know before choosing it, or why it does not work.
     pub note: String,
-    /// What is missing before it can work.
+    /// What seems to be missing, where it does not work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
 }
@@ -71,20 +71,29 @@ fn cpu(kind: BackendKind, kernels: Vec<&'static str>, isa: Option<&'static str>,
 fn gpu(kind: BackendKind, machine: &Machine) -> Listing {
     let built_in = is_built_in(kind);
     let adapters = if built_in { adapters(kind) } else { Vec::new() };
+    told(kind, built_in, adapters, machine)
+}
+
+/// Whether a device works its engine says. What the files of the machine let guess only explains why none does.
+fn told(kind: BackendKind, built_in: bool, adapters: Vec<Adapter>, machine: &Machine) -> Listing {
+    let usable: Vec<&Adapter> = adapters.iter().filter(|adapter| adapter.unusable.is_none()).collect();
+    let available = !usable.is_empty();
     let mut missing = Vec::new();
     if let Some(feature) = feature(kind).filter(|_| !built_in) {
         missing.push(Missing::new(format!("the feature {feature} of this binary"), commands(feature).0));
     }
     match kind {
+        _ if available => {}
         BackendKind::Cuda => missing.extend(machine.missing_cuda()),
         _ if !built_in => missing.extend(machine.lacking_graphics()),
         _ if adapters.is_empty() => missing.extend(machine.missing_graphics()),
         _ => {}
     }
-    let software = adapters.iter().all(|adapter| adapter.kind == AdapterKind::Software);
-    let note = match (built_in, adapters.len()) {
+    let software = usable.iter().all(|adapter| adapter.kind == AdapterKind::Software);
+    let note = match (built_in, usable.len()) {
         (false, _) => "not built into this binary".to_owned(),
-        (true, 0) => "no device".to_owned(),
+        (true, 0) if adapters.is_empty() => "no device".to_owned(),
+        (true, 0) => "no device that can be used".to_owned(),
         (true, _) if software => "a processor's imitation of a GPU; needs --allow-software-gpu".to_owned(),
         (true, 1) => format!("`{}` takes the one GPU", kind.name()),
         (true, _) => "name the device with its index where there are several GPUs".to_owned(),
@@ -92,7 +101,7 @@ fn gpu(kind: BackendKind, machine: &Machine) -> Listing {
     Listing {
         backend: kind.name(),
         built_in,
-        available: !adapters.is_empty() && missing.is_empty(),
+        available,
         device: None,
         adapters,
         threads: None,
@@ -106,9 +115,48 @@ fn gpu(kind: BackendKind, machine: &Machine) -> Listing {
 fn adapters(kind: BackendKind) -> Vec<Adapter> {
     match kind {
         #[cfg(feature = "wgpu")]
-        BackendKind::Wgpu | BackendKind::Vulkan => super::graphics::adapters(kind),
+        BackendKind::Wgpu | BackendKind::Vulkan => super::graphics::listed(kind),
         #[cfg(feature = "cuda")]
         BackendKind::Cuda => super::cuda::adapters(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapter(unusable: Option<&str>) -> Adapter {
+        Adapter {
+            backend: "cuda:0".into(),
+            device: DeviceRecord::default(),
+            kind: AdapterKind::Discrete,
+            api: "CUDA",
+            pci: None,
+            largest_binding_bytes: None,
+            largest_buffer_bytes: None,
+            unusable: unusable.map(str::to_owned),
+        }
+    }
+
+    fn cuda(adapters: Vec<Adapter>) -> Listing {
+        // A machine on which no file was found.
+        told(BackendKind::Cuda, true, adapters, &Machine::default())
+    }
+
+    #[test]
+    fn a_device_that_opens_is_ready_whatever_files_are_not_found() {
+        let listing = cuda(vec![adapter(Some("broken")), adapter(None)]);
+        assert!(listing.available);
+        assert_eq!((listing.missing, listing.note.as_str()), (vec![], "`cuda` takes the one GPU"));
+    }
+
+    #[test]
+    fn only_where_no_device_opens_is_it_told_what_seems_to_be_missing() {
+        for (adapters, note) in [(vec![], "no device"), (vec![adapter(Some("broken"))], "no device that can be used")] {
+            let listing = cuda(adapters);
+            assert!(!listing.available);
+            assert_eq!((listing.missing.len(), listing.note.as_str()), (2, note));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What a machine must have besides this binary before a GPU backend can work: a loader, a driver's files, a library.
-//! What is missing is told with the command that installs it.
+//! Whether a device works only opening it tells; where none does, what seems to be missing is told with the command that
+//! installs it.
 
 use std::path::Path;
 
@@ -130,7 +131,7 @@ impl Machine {
         missing
     }
 
-    /// What stands between this machine and CUDA.
+    /// What seems to stand between this machine and CUDA, where its engine opened no device.
     pub(super) fn missing_cuda(&self) -> Vec<Missing> {
         let mut missing = Vec::new();
         if self.nvidia.is_none() {

@@ -40,6 +40,9 @@ fn render(listing: &Listing) -> String {
         if let Some(driver) = &adapter.device.driver {
             line(&format!("  driver: {driver}"));
         }
+        if let Some(reason) = &adapter.unusable {
+            line(&format!("  reason: {reason}"));
+        }
         if let (Some(binding), Some(buffer)) = (adapter.largest_binding_bytes, adapter.largest_buffer_bytes) {
             line(&format!("  largest binding: {}, largest buffer: {}", size(binding), size(buffer)));
         }
@@ -58,7 +61,8 @@ fn render(listing: &Listing) -> String {
 fn described(adapter: &Adapter) -> String {
     let place = adapter.pci.as_deref().map_or_else(String::new, |pci| format!(" at {pci}"));
     let (name, kind, api) = (&adapter.device.name, adapter.kind.name(), adapter.api);
-    format!("{}: {name}, {kind}, {api}{place}{}", adapter.backend, memory(&adapter.device))
+    let unusable = if adapter.unusable.is_some() { ", unusable" } else { "" };
+    format!("{}: {name}, {kind}, {api}{place}{}{unusable}", adapter.backend, memory(&adapter.device))
 }
 
 fn memory(device: &DeviceRecord) -> String {
@@ -100,6 +104,14 @@ mod tests {
             pci: Some("0000:c1:00.0".into()),
             largest_binding_bytes: Some(2_147_483_647),
             largest_buffer_bytes: Some(1 << 52),
+            unusable: None,
+        };
+        let broken = Adapter {
+            backend: "cuda:1".into(),
+            api: "CUDA",
+            largest_binding_bytes: None,
+            unusable: Some("the device failed: no context".into()),
+            ..adapter.clone()
         };
         let listing = |adapters: Vec<Adapter>, missing: Vec<Missing>| Listing {
             backend: "wgpu",
@@ -114,7 +126,7 @@ mod tests {
             missing,
         };
         let missing = Missing { what: "the loader".into(), command: "apt-get install -y libvulkan1".into() };
-        let text = render(&listing(vec![adapter], vec![])) + &render(&listing(vec![], vec![missing]));
+        let text = render(&listing(vec![adapter, broken], vec![])) + &render(&listing(vec![], vec![missing]));
         insta::assert_snapshot!(text);
     }
 }

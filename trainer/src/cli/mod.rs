@@ -74,15 +74,28 @@ enum Command {
     Completions(completions::Completions),
 }
 
-/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten or backends disagree; 2 the request or its input is wrong and
-/// nothing was written; 3 the run failed; 130 interrupted after a checkpoint.
+/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten or backends disagree; 2 the request or its
+/// input is wrong and nothing was written; 3 the run failed; 130 interrupted after a checkpoint.
 pub fn main() -> ExitCode {
-    #[cfg(all(target_os = "linux", feature = "wgpu"))]
-    quiet::without_session();
     let cli = Cli::parse();
+    #[cfg(all(target_os = "linux", feature = "wgpu"))]
+    if cli.command.may_use_a_gpu() {
+        quiet::without_session();
+    }
     match cli.run() {
         Ok(code) => code,
         Err(failure) => failure.report(),
+    }
+}
+
+#[cfg(all(target_os = "linux", feature = "wgpu"))]
+impl Command {
+    /// Whether it looks for GPUs or computes on one, if its configuration says so.
+    fn may_use_a_gpu(&self) -> bool {
+        match self {
+            Self::Train(_) | Self::Eval(_) | Self::Compare(_) | Self::KernelTimes(_) | Self::Devices(_) => true,
+            Self::Filters(_) | Self::Theory(_) | Self::Completions(_) => false,
+        }
     }
 }
 

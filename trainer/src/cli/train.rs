@@ -52,8 +52,8 @@ fn keys_help() -> String {
         );
     }
     text.push_str(
-        "\nExit codes: 0 done; 1 a bound is beaten, a bug or a leak, or a GPU computes something else than the CPU; 2 the request or its input is wrong, nothing was \
-         written;\n3 the run failed; 130 interrupted after a checkpoint.\n",
+        "\nExit codes: 0 done; 1 a bound is beaten, a bug or a leak, or a GPU computes something else than the CPU; 2 the \
+         request or its input is wrong, nothing was written;\n3 the run failed; 130 interrupted after a checkpoint.\n",
     );
     text
 }

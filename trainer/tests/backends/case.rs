@@ -59,6 +59,8 @@ pub struct Found {
     pub bound: Number,
     /// Which number it is, what it is and what it should be.
     pub place: String,
+    /// How often the operation was repeated in a loop that reads nothing; 0 without such a loop.
+    pub loops: usize,
 }
 
 /// A number that may be infinite or none, which JSON cannot say: by its bits.
@@ -81,11 +83,12 @@ impl From<Number> for u64 {
 impl Found {
     /// Nothing wrong yet.
     pub fn nothing() -> Self {
-        Self { error: Number(0.0), bound: Number(0.0), place: String::new() }
+        Self::new(0.0, 0.0, String::new())
     }
 
     pub fn new(error: f64, bound: f64, place: String) -> Self {
-        Self { error: Number(if error.is_nan() { f64::INFINITY } else { error }), bound: Number(bound), place }
+        let error = Number(if error.is_nan() { f64::INFINITY } else { error });
+        Self { error, bound: Number(bound), place, loops: 0 }
     }
 
     /// The error in tolerances: at most 1 is right.
@@ -167,7 +170,7 @@ impl Trial {
             let found = found.or(compare(launch(), &expected, "again")?);
             let once = started.elapsed().as_secs_f64();
             let loops = bench.loops.min((LOOP_SECONDS / once) as usize).max(2);
-            Ok(found.or(repeated(&launch, &expected, loops)?))
+            Ok(Found { loops, ..found.or(repeated(&launch, &expected, loops)?) })
         })
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::arguments::Arguments;
 use crate::case::Case;
 use crate::cases;
+use crate::environment::is_set;
 use crate::mode::Mode;
 use crate::outcome::{self, Line, Outcome};
 use crate::report::{self, Ran, Status};
@@ -55,10 +56,6 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
     let failed = lacks_gpu || all_ran.iter().any(|ran| ran.failed(&cases, require_gpu));
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-pub fn is_set(variable: &str) -> bool {
-    std::env::var(variable).is_ok_and(|value| !value.is_empty() && value != "0")
 }
 
 fn run_mode(mode: &Mode, cases: &[Case], picked: &[bool]) -> Ran {

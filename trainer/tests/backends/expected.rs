@@ -1,4 +1,5 @@
-//! Failures that are known and not ours. They stay in the suite under the name of their issue, and the table shows them.
+//! Failures that are known and not ours. They stay in the suite under the name of their issue, and the table shows
+//! them.
 
 use crate::outcome::About;
 

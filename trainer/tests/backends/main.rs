@@ -20,7 +20,10 @@ mod arguments;
 mod case;
 mod cases;
 mod driver;
+#[path = "../support/environment.rs"]
+mod environment;
 mod expected;
+mod grid;
 mod mode;
 mod open;
 mod outcome;

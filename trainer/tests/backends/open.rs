@@ -6,7 +6,7 @@ use rote::config::{BackendConfig, BackendKind};
 use rote_models::Kernels;
 
 use crate::case::{Bench, read, tensor};
-use crate::driver::is_set;
+use crate::environment::is_set;
 use crate::mode::Mode;
 use crate::outcome::About;
 use crate::tolerance::Arithmetic;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::case::{Case, Found};
 use crate::expected::{ExpectedFailure, expected};
+use crate::grid::grid;
 use crate::mode::Mode;
 use crate::outcome::{About, Outcome};
 use crate::tolerance::Class;
@@ -47,6 +48,8 @@ struct Row<'a> {
     known: Option<&'static ExpectedFailure>,
     /// The trial that came nearest to its tolerance or exceeded it most.
     worst: Found,
+    /// The fewest and the most repetitions of its trials in loops that read nothing; none without such loops.
+    loops: Option<(usize, usize)>,
     /// Trials that failed, with what was wrong.
     failures: Vec<(&'a str, String)>,
     seconds: f64,
@@ -68,6 +71,7 @@ impl Ran {
     fn row<'a>(&'a self, case: &'a Case, first: usize) -> Row<'a> {
         let mut worst = Found::nothing();
         let mut failures = Vec::new();
+        let mut loops: Option<(usize, usize)> = None;
         let mut seconds = 0.0;
         for (offset, trial) in case.trials.iter().enumerate() {
             let outcome = self.results.get(&(first + offset));
@@ -77,6 +81,10 @@ impl Ran {
                     if !found.is_right() {
                         let how = format!("off by {:.2e}, allowed {:.2e}", found.error.0, found.bound.0);
                         failures.push((trial.label.as_str(), format!("{}: {how}", found.place)));
+                    }
+                    if found.loops > 0 {
+                        let (fewest, most) = loops.unwrap_or((found.loops, found.loops));
+                        loops = Some((fewest.min(found.loops), most.max(found.loops)));
                     }
                     worst = worst.or(found.clone());
                 }
@@ -91,7 +99,7 @@ impl Ran {
             (false, true) => Verdict::Known,
             (false, false) => Verdict::Fail,
         };
-        Row { case, verdict, known, worst, failures, seconds }
+        Row { case, verdict, known, worst, loops, failures, seconds }
     }
 
     /// Whether the suite fails for it.
@@ -134,6 +142,7 @@ pub fn table(ran: &Ran, cases: &[Case]) -> String {
             row.case.name.to_owned(),
             row.case.issues.join(" "),
             row.case.trials.len().to_string(),
+            loops(row),
             row.case.class.name().to_owned(),
             if row.worst.error.0 == 0.0 { "0".to_owned() } else { format!("{:.1e}", row.worst.error.0) },
             if row.worst.bound.0 == 0.0 { "0".to_owned() } else { format!("{:.1e}", row.worst.bound.0) },
@@ -148,7 +157,8 @@ pub fn table(ran: &Ran, cases: &[Case]) -> String {
             .to_owned(),
         ]
     });
-    let head = ["case", "upstream", "trials", "class", "largest error", "tolerance", "share", "seconds", "verdict"];
+    let head =
+        ["case", "upstream", "trials", "loops", "class", "largest error", "tolerance", "share", "seconds", "verdict"];
     text.push('\n');
     grid(&mut text, &head, &lines.collect::<Vec<_>>(), width);
     for row in &rows {
@@ -161,6 +171,14 @@ pub fn table(ran: &Ran, cases: &[Case]) -> String {
     }
     let _ = writeln!(text, "\n{}", count(&rows, ran.seconds));
     text
+}
+
+fn loops(row: &Row) -> String {
+    match row.loops {
+        None => "-".to_owned(),
+        Some((fewest, most)) if fewest == most => most.to_string(),
+        Some((fewest, most)) => format!("{fewest} to {most}"),
+    }
 }
 
 fn share(row: &Row) -> String {
@@ -216,8 +234,9 @@ pub fn whole(all: &[Ran], cases: &[Case], require_gpu: bool) -> String {
     let mut text = summary(all, cases, require_gpu);
     text.push_str(
         "\nA trial is one shape or setting: an operation is launched and read twice, then launched again and again with \
-         nothing read until the end. The largest error is that of the number which came nearest to its tolerance, and \
-         the share is their ratio.\n\n| class | tolerance |\n|---|---|\n",
+         nothing read until the end. The loops are how often, fewer where it is slow on the device. The largest error \
+         is that of the number which came nearest to its tolerance, and the share is their ratio.\n\n\
+         | class | tolerance |\n|---|---|\n",
     );
     for class in Class::ALL {
         let _ = writeln!(text, "| {} | {} |", class.name(), class.reason());
@@ -227,27 +246,4 @@ pub fn whole(all: &[Ran], cases: &[Case], require_gpu: bool) -> String {
         text.push_str(&table(ran, cases));
     }
     text
-}
-
-/// A Markdown table with aligned columns.
-fn grid<const N: usize>(text: &mut String, head: &[&str; N], lines: &[[String; N]], first: usize) {
-    let mut widths = head.map(|title| title.chars().count());
-    widths[0] = widths[0].max(first);
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut row = |cells: [&str; N]| {
-        for (cell, &width) in cells.iter().zip(&widths) {
-            let _ = write!(text, "| {cell:<width$} ");
-        }
-        text.push_str("|\n");
-    };
-    row(*head);
-    let rules = widths.map(|width| "-".repeat(width));
-    row(std::array::from_fn(|column| rules[column].as_str()));
-    for line in lines {
-        row(std::array::from_fn(|column| line[column].as_str()));
-    }
 }

@@ -71,7 +71,8 @@ impl Class {
                  alone; TF32 parts earlier: 1e-2"
             }
             Self::Flat => {
-                "from a third of a long training to its end memory grows by at most 1 % and 1 MiB, the process by 16 MiB"
+                "from a third of a long training to its end memory grows by at most 1 % and 1 MiB, the process by \
+                 16 MiB"
             }
         }
     }

@@ -1,6 +1,9 @@
 //! The device's counts beside the processor's, on the same logits.
 #![cfg(feature = "wgpu")]
 
+#[path = "../../../tests/support/environment.rs"]
+mod environment;
+
 use std::io::Write as _;
 
 use burn::tensor::TensorData;
@@ -15,7 +18,7 @@ use crate::config::{BackendConfig, BackendKind};
 fn adapter() -> Option<Opened> {
     let wgpu = list().into_iter().find(|listing| listing.backend == "wgpu").expect("wgpu is built in");
     if wgpu.adapters.is_empty() {
-        assert!(std::env::var_os("ROTE_REQUIRE_GPU").is_none_or(|value| value != "1"), "there is no adapter");
+        assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "there is no adapter");
         let _ = writeln!(std::io::stderr(), "skipped: there is no adapter");
         return None;
     }

@@ -1,5 +1,8 @@
 //! Whole trainings beside flex with composed kernels: the same start, the same batches, every loss of a hundred steps.
 //! Nothing is read before the last step.
+//!
+//! With fusion on, a transformer came to NaN within an epoch or two on wgpu and CUDA (burn#5202). These networks are
+//! smaller and train for fewer steps, so that passing here does not exclude it.
 
 use burn::tensor::{Device, Tensor};
 use rote::config::Optimizer;

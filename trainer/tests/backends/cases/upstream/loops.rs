@@ -55,8 +55,10 @@ fn folded(members: usize, rows: usize, inner: usize, columns: usize) -> Trial {
                 *value = 0.5 * (*value + added);
             }
         }
-        expected
-            .compare(&got)
-            .map(|found| Found { place: format!("after {iterations} iterations, {}", found.place), ..found })
+        expected.compare(&got).map(|found| Found {
+            place: format!("after {iterations} iterations, {}", found.place),
+            loops: iterations,
+            ..found
+        })
     })
 }

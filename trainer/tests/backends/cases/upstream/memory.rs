@@ -6,7 +6,7 @@ use rote_models::{Activation, Shape};
 
 use super::super::optimizers::population_on;
 use crate::case::{Bench, Case, Found, Trial, read};
-use crate::driver::is_set;
+use crate::environment::is_set;
 use crate::tolerance::Class;
 
 const MIB: f64 = (1 << 20) as f64;
@@ -23,7 +23,7 @@ pub fn cases() -> Vec<Case> {
     }]
 }
 
-/// What is held after a tenth of the steps must be what is held at the end.
+/// What is held after a third of the steps must be what is held at the end.
 fn flat(bench: &Bench, steps: u64) -> Result<Found, String> {
     let shape = Shape { inputs: 20, widths: vec![8, 8], activation: Activation::Tanh };
     let population = population_on(&shape, 2, 32, 32, |_| None)?;

@@ -184,7 +184,7 @@ fn a_member_that_diverges_on_both_backends_is_no_disagreement() {
         "model.activation=relu",
     ];
     let sets = wild.map(|set| ["--set", set]).concat();
-    let arguments = ["compare", "experiment.toml", "--backends", "flex,ndarray", "--out", "out", "--quiet"];
+    let arguments = ["compare", "experiment.toml", "--backends", "flex,ndarray", "--out", "out"];
     let output = bench.rote(&[&arguments[..], &sets[..]].concat());
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     for population in &file(&bench).backends[1].populations {

@@ -15,7 +15,8 @@ use rayon::ThreadPool;
 use rote_models::kernels::simd::Isa;
 
 pub use self::error::RunError;
-use self::trust::checked;
+use self::trust::{Answering, Purpose, checked};
+use crate::backend::check::Subject;
 use crate::backend::{self, Opened, guarded};
 use crate::config::{self, Experiment, FactCounts, Overrides, Resolved};
 use crate::evaluate::Evaluation;
@@ -110,13 +111,25 @@ pub struct Outcome {
 /// [`RunError`]; if [`RunError::is_request`], nothing was written.
 pub fn start(plan: &Plan, directory: &Path, stop: &AtomicBool, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let begun = Instant::now();
-    let mut opened = backend::open(&plan.resolved.experiment.backend)?;
+    let opened = backend::open(&plan.resolved.experiment.backend)?;
+    start_on((opened, &Subject::answer), plan, (directory, begun), stop, progress)
+}
+
+/// The same on a device that is open.
+fn start_on(
+    (mut opened, answering): (Opened, Answering),
+    plan: &Plan,
+    (directory, begun): (&Path, Instant),
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Outcome, RunError> {
     let pool = pool(plan.resolved.experiment.backend.threads)?;
     RunPaths::new(directory).require_free().map_err(RunError::Directory)?;
-    let checks = pool.install(|| checked(plan, &mut opened, progress))?;
+    let checked = pool.install(|| checked((plan, Purpose::Train), &mut opened, answering, progress))?;
     let directory = RunDirectory::create(directory).map_err(RunError::Directory)?;
-    let record = RunRecord { checks, ..describe(plan, &opened) };
+    let record = RunRecord { checks: checked.records, ..describe(plan, &opened) };
     directory.begin(&plan.resolved.experiment.resolved_toml(), &record)?;
+    let begun = begun + checked.on_cpu;
     pool.install(|| go_on(plan, &opened, &directory, (record, begun), stop, progress))
 }
 
@@ -149,9 +162,10 @@ pub fn resume(
     let begun = Instant::now();
     let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
-    let checks = pool.install(|| checked(&plan, &mut opened, progress))?;
-    record.move_to(backend_record(&opened));
-    record.checks = checks;
+    let checked = pool.install(|| checked((&plan, Purpose::Train), &mut opened, &Subject::answer, progress))?;
+    let begun = begun + checked.on_cpu;
+    record.move_to(backend_record(&plan, &opened));
+    record.checks = checked.records;
     record.resumed += 1;
     record.status = RunStatus::Running;
     record.reason = None;
@@ -213,7 +227,8 @@ fn go_on(
         Err(error) if error.is_of_device() => {
             let run = directory.paths().root().display();
             let advice = format!("go on from the last checkpoint with: rote train --resume {run} --backend flex");
-            (RunStatus::Failed, Some(format!("{error}; {advice} (or another backend)")), None)
+            let choice = "(or another backend; without --backend it goes on with that of config.toml)";
+            (RunStatus::Failed, Some(format!("{error}; {advice} {choice}")), None)
         }
         Err(error) => {
             record.status = RunStatus::Failed;
@@ -313,7 +328,7 @@ pub fn evaluate_again(
     let (plan, _) = reopen(paths, overrides)?;
     let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let threads = plan.resolved.experiment.backend.threads;
-    with_threads(threads, || checked(&plan, &mut opened, progress))??;
+    with_threads(threads, || checked((&plan, Purpose::Evaluate), &mut opened, &Subject::answer, progress))??;
     let trained = plan.populations.iter().map(|population| Trained::load(population, paths));
     let trained = trained.collect::<Result<Vec<_>, _>>()?;
     let (kernels, limits) = (opened.kernels, opened.limits);
@@ -353,21 +368,22 @@ fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
         members: population.members.iter().map(|member| member.number).collect(),
         parameters: population.shape.parameters() as u64,
     });
+    let with = backend_record(plan, opened);
     RunRecord {
         schema_version: SCHEMA_VERSION,
         status: RunStatus::Running,
         reason: None,
-        versions: Versions { rote: env!("CARGO_PKG_VERSION").to_owned(), burn: BURN_VERSION.to_owned() },
-        git_commit: option_env!("ROTE_GIT_COMMIT").map(str::to_owned),
-        features: backend::features().into_iter().map(str::to_owned).collect(),
-        instruction_set: Isa::best().name().to_owned(),
-        backend: opened.name.clone(),
-        device: opened.identity.clone(),
-        engine: opened.engine.clone(),
+        versions: with.versions,
+        git_commit: with.git_commit,
+        features: with.features,
+        instruction_set: with.instruction_set,
+        backend: with.backend,
+        device: with.device,
+        engine: with.engine,
         checks: Vec::new(),
         earlier_backends: Vec::new(),
-        threads: experiment.backend.threads,
-        hostname: hostname(),
+        threads: with.threads,
+        hostname: with.hostname,
         seeds: experiment.seeds.clone(),
         members: members.collect(),
         populations: populations.collect(),
@@ -380,9 +396,18 @@ fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
     }
 }
 
-fn backend_record(opened: &Opened) -> BackendRecord {
-    let (backend, device) = (opened.name.clone(), opened.identity.clone());
-    BackendRecord { backend, device, engine: opened.engine.clone() }
+fn backend_record(plan: &Plan, opened: &Opened) -> BackendRecord {
+    BackendRecord {
+        backend: opened.name.clone(),
+        device: opened.identity.clone(),
+        engine: opened.engine.clone(),
+        versions: Versions { rote: env!("CARGO_PKG_VERSION").to_owned(), burn: BURN_VERSION.to_owned() },
+        git_commit: option_env!("ROTE_GIT_COMMIT").map(str::to_owned),
+        features: backend::features().into_iter().map(str::to_owned).collect(),
+        instruction_set: Isa::best().name().to_owned(),
+        threads: plan.resolved.experiment.backend.threads,
+        hostname: hostname(),
+    }
 }
 
 /// The engine's version, which the root manifest pins.
@@ -392,3 +417,6 @@ fn hostname() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     name.or_else(|| std::env::var("HOSTNAME").ok()).map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,10 @@
 mod watch;
 
 #[cfg(feature = "gpu")]
-pub(super) use watch::{Quiet, begin, severe, take, watching};
+pub(super) use watch::{Quiet, begin, clean, take, watching};
+
+/// What stands for the message of a panic that has none.
+pub(super) const NO_MESSAGE: &str = "a panic without a message";
 
 #[cfg(not(feature = "gpu"))]
 mod nobody {
@@ -14,9 +17,9 @@ mod nobody {
         false
     }
 
-    /// Whether an operation was reported as failed.
-    pub(in crate::backend) fn severe() -> bool {
-        false
+    /// Whether nothing was reported as failed.
+    pub(in crate::backend) fn clean() -> bool {
+        true
     }
 
     /// What was said since the last time.
@@ -35,4 +38,4 @@ mod nobody {
 }
 
 #[cfg(not(feature = "gpu"))]
-pub(super) use nobody::{Quiet, severe, take, watching};
+pub(super) use nobody::{Quiet, clean, take, watching};

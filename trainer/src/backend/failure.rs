@@ -2,7 +2,7 @@
 //! engine's panic into such a failure.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use burn::backend::ExecutionError;
 #[cfg(feature = "gpu")]
@@ -10,7 +10,7 @@ use burn::tensor::Int;
 use burn::tensor::{Device, Element, Tensor, TensorData};
 use thiserror::Error;
 
-use super::complaints;
+use super::complaints::{self, NO_MESSAGE};
 
 /// A device that failed while it computed. What it held is lost; what was read from it before is not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -53,19 +53,25 @@ impl DeviceFailure {
     /// The failure behind an error of the engine that is known by its words only. What its threads complained of before
     /// is the cause more often than the error itself.
     pub fn of_words(reason: impl std::fmt::Display) -> Self {
-        let whole = reason.to_string();
-        let (mut reason, mut words) = (innermost(&whole), whole.to_lowercase());
-        for complaint in complaints::take() {
+        Self::of_complaints(&reason.to_string(), &complaints::take())
+    }
+
+    fn of_complaints(whole: &str, complaints: &[String]) -> Self {
+        let (mut parts, mut words) = (vec![innermost(whole)], whole.to_lowercase());
+        for complaint in complaints {
             words.push_str(&complaint.to_lowercase());
-            let complaint = innermost(&complaint);
-            if !reason.contains(&complaint) {
-                reason = format!("{reason}; {complaint}");
+            let complaint = innermost(complaint);
+            // Where one says the same and more, such as the place of a panic, it says it alone.
+            if let Some(less) = parts.iter_mut().find(|part| complaint.contains(part.as_str())) {
+                *less = complaint;
+            } else if !parts.iter().any(|part| part.contains(&complaint)) {
+                parts.push(complaint);
             }
         }
-        let says = |list: &[&str]| list.iter().any(|word| words.contains(word));
-        if says(&LOST_WORDS) {
+        let reason = parts.join("; ");
+        if says(&words, &LOST_WORDS) {
             Self::Lost(reason)
-        } else if says(&MEMORY_WORDS) {
+        } else if says(&words, &MEMORY_WORDS) {
             Self::OutOfMemory(reason)
         } else {
             Self::Operation(reason)
@@ -80,11 +86,20 @@ impl DeviceFailure {
         }
     }
 
-    fn of_panic(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        Self::of_words(text.unwrap_or_else(|| "the engine panicked without a message".to_owned()))
+    /// The failure behind a panic, if it is the engine's: one that was seen in its crates or threads, or that says what
+    /// only devices suffer from.
+    fn of_panic(payload: &(dyn Any + Send), complaints: &[String]) -> Option<Self> {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or(NO_MESSAGE);
+        let seen = complaints.iter().any(|complaint| complaint.starts_with(text));
+        let words = text.to_lowercase();
+        (seen || says(&words, &MEMORY_WORDS) || says(&words, &LOST_WORDS))
+            .then(|| Self::of_complaints(text, complaints))
     }
+}
+
+fn says(text: &str, list: &[&str]) -> bool {
+    list.iter().any(|word| text.contains(word))
 }
 
 /// What an engine's message comes down to, in one line: its innermost causes, without backtraces.
@@ -111,7 +126,7 @@ fn is_trace(line: &str) -> bool {
 }
 
 /// Does work that computes on a device. Where a GPU was opened, a panic of the engine is no crash but a failure of the
-/// device, and nothing is printed; on the CPU it stays the panic that it is.
+/// device, and nothing is printed; any other panic, and every one on the CPU, stays the panic that it is.
 ///
 /// # Errors
 /// [`DeviceFailure`] if the engine panicked.
@@ -121,7 +136,9 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
     }
     let _quiet = complaints::Quiet::begin();
     // What the work had in its hands is dropped, not used again: a run goes on from a checkpoint, in another process.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| DeviceFailure::of_panic(payload.as_ref()))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        DeviceFailure::of_panic(payload.as_ref(), &complaints::take()).unwrap_or_else(|| resume_unwind(payload))
+    })
 }
 
 /// A tensor's numbers, read from the device. Whatever failed before shows here at the latest: in the read itself, or in
@@ -148,7 +165,7 @@ fn numbers<E: Element>(data: Result<TensorData, ExecutionError>) -> Result<Vec<E
     let data = data.map_err(|error| DeviceFailure::of_read(&error))?;
     // The copy itself may be put off until here.
     let values = data.try_to_vec().map_err(|error| DeviceFailure::of_words(format!("{error:?}")))?;
-    if complaints::severe() { Err(DeviceFailure::of_words("an operation failed")) } else { Ok(values) }
+    if complaints::clean() { Ok(values) } else { Err(DeviceFailure::of_words("an operation failed")) }
 }
 
 #[cfg(test)]
@@ -180,6 +197,34 @@ mod tests {
         );
         assert_eq!(DeviceFailure::of_words(" a\n\nb\nc\nd"), DeviceFailure::Operation("a: b: c".to_owned()));
         assert_eq!(DeviceFailure::of_words(""), DeviceFailure::Operation(String::new()));
+    }
+
+    #[test]
+    fn what_is_said_twice_is_told_once() {
+        let complaints =
+            ["first".to_owned(), "no kernel (cubecl.rs:3)".to_owned(), "no kernel (cubecl.rs:3)".to_owned()];
+        assert_eq!(
+            DeviceFailure::of_complaints("no kernel", &complaints),
+            DeviceFailure::Operation("no kernel (cubecl.rs:3); first".to_owned())
+        );
+        assert_eq!(
+            DeviceFailure::of_complaints("no kernel", &complaints[1..]),
+            DeviceFailure::Operation("no kernel (cubecl.rs:3)".to_owned())
+        );
+    }
+
+    #[test]
+    fn only_panics_of_the_engine_are_failures_of_the_device() {
+        let failure = |text: &'static str, complaints: &[&str]| {
+            let complaints: Vec<String> = complaints.iter().map(|&complaint| complaint.to_owned()).collect();
+            DeviceFailure::of_panic(&text, &complaints)
+        };
+        assert_eq!(failure("index out of bounds", &[]), None);
+        assert_eq!(failure("index out of bounds", &["Task failed: no kernel"]), None);
+        let of_engine = failure("no kernel", &["no kernel (cubecl.rs:3)"]);
+        assert_eq!(of_engine, Some(DeviceFailure::Operation("no kernel (cubecl.rs:3)".to_owned())));
+        assert!(matches!(failure("wgpu error: Out of Memory", &[]), Some(DeviceFailure::OutOfMemory(_))));
+        assert_eq!(DeviceFailure::of_panic(&5, &[]), None);
     }
 
     #[test]

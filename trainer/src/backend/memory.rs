@@ -140,6 +140,27 @@ mod tests {
 
     proptest! {
         #[test]
+        fn what_computes_at_once_fits_into_the_memory(
+            inputs in 1..300_usize, width in 1..1000_usize, members in 1..500_usize, rows in 2..50_000_usize, bits in 24..37_u32
+        ) {
+            let shape = Shape::uniform(inputs, 2, width, Activation::Tanh);
+            let limits = Limits { largest_tensor: None, memory: Some(1 << bits) };
+            let division = limits.divide(&shape, members, rows).unwrap();
+            prop_assert!((1..=members).contains(&division.members) && (2..=rows).contains(&division.rows));
+            let resident = PARAMETER_COPIES * NUMBER * (members * shape.parameters()) as u64;
+            let passing = row_total(&shape) * (division.members * division.rows) as u64;
+            let usable = (1_u64 << bits) as f64 * USABLE;
+            // Two rows are the least there is, and a sixteenth of the memory is always tried.
+            let least = division == Division { members: 1, rows: 2 } || passing <= 1 << (bits - 4);
+            prop_assert!(least || (resident + passing) as f64 <= usable, "{division:?}: {resident} and {passing}");
+            // More memory never means less at once.
+            let more = Limits { memory: Some(1 << (bits + 1)), ..limits }.divide(&shape, members, rows).unwrap();
+            prop_assert!(more.members >= division.members && more.rows >= division.rows);
+            let scored = limits.rows_at_once(&shape, 1 << 17) as u64;
+            prop_assert!(scored == 1 || scored * row_total(&shape) <= 1 << (bits - 2));
+        }
+
+        #[test]
         fn no_piece_exceeds_the_largest_tensor(
             inputs in 1..300_usize, width in 1..3000_usize, members in 1..2000_usize, rows in 2..200_000_usize, bits in 20..31_u32
         ) {

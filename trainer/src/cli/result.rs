@@ -185,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_computes_something_else_is_no_mere_failure() {
+        let difference = crate::backend::check::Difference {
+            population: "w8".into(),
+            member: 0,
+            what: "the training loss".into(),
+            expected: 1.0,
+            got: 2.0,
+            tolerance: 1e-5,
+            precision: "f32".into(),
+        };
+        let refused = |error| RunError::Check { backend: "wgpu:0".into(), error, fix: "take another backend" };
+        let differs = Failure::from(refused(CheckError::Differs(Box::new(difference))));
+        assert_eq!(differs.code, NEGATIVE);
+        assert!(differs.text.starts_with("error: wgpu:0 is not trusted: it does not compute what"), "{}", differs.text);
+        let lost = crate::backend::DeviceFailure::Lost("gone".into());
+        assert_eq!(Failure::from(refused(CheckError::Device(lost))).code, FAILED);
+    }
+
+    #[test]
     fn a_beaten_bound_is_exit_code_1_and_outranks_a_failed_run() {
         for status in [RunStatus::Complete, RunStatus::Failed] {
             let (code, text) = code(&outcome(status, &["R exceeds F."]));

@@ -18,4 +18,5 @@ mod verdict;
 
 pub use self::evaluation::{EvaluateError, Evaluation, Memory, evaluate_memory};
 pub use self::measure::MeasureError;
+pub(crate) use self::scorer::claims_at_once;
 pub use self::scorer::{CERTAIN, Scorer};

@@ -83,6 +83,14 @@ fn non_facts(facts: &FactSet, ranks: Range<u128>) -> Vec<u64> {
     (0..pieces).into_par_iter().map(piece).collect::<Vec<_>>().concat()
 }
 
+/// Claims that a network scores at a time.
+pub(crate) fn claims_at_once(shape: &Shape, kernels: Kernels, limits: Limits) -> usize {
+    match kernels {
+        Kernels::Fused => CHUNK,
+        Kernels::Composed => limits.rows_at_once(shape, 1 << 14),
+    }
+}
+
 /// One member's network, on the device.
 pub(super) struct NetworkScorer<'a> {
     model: Perceptrons,
@@ -104,11 +112,7 @@ impl<'a> NetworkScorer<'a> {
         (kernels, device, limits): (Kernels, &'a Device, Limits),
     ) -> Self {
         let model = Perceptrons::new(shape.clone(), 1, parameters.to_vec(), device);
-        let chunk = match kernels {
-            Kernels::Fused => CHUNK,
-            Kernels::Composed => limits.rows_at_once(shape, 1 << 14),
-        };
-        Self { model, encoding, kernels, device, chunk }
+        Self { model, encoding, kernels, device, chunk: claims_at_once(shape, kernels, limits) }
     }
 
     /// The logits of claims, [`Self::chunk`] at a time, on the device.

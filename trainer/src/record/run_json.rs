@@ -50,7 +50,8 @@ pub struct RunRecord {
     /// check was skipped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckRecord>,
-    /// The backends that computed parts of it before, in their order, where it was resumed on others.
+    /// The backends, machines and binaries that computed parts of it before, in their order, where it was resumed on
+    /// others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_backends: Vec<BackendRecord>,
     /// CPU threads.
@@ -82,7 +83,7 @@ pub struct RunRecord {
 }
 
 /// Versions of what computed a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// This program.
     pub rote: String,
@@ -119,36 +120,61 @@ pub struct EngineRecord {
     pub matmul_precision: Option<String>,
 }
 
-/// A comparison of a device with the CPU, on one population's first batch.
+/// A comparison of a device with the CPU, on one population's first batch, in the shapes in which the device trains and
+/// scores: distinct members and rows, over and over until they fill these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckRecord {
     /// The population's id.
     pub population: String,
-    /// Members that were compared.
+    /// Members that were compared: as many as are trained at once.
     pub members: u32,
-    /// Rows of each.
+    /// Rows of each: as many as are computed at once.
     pub rows: u32,
+    /// Members that differ from each other.
+    pub distinct_members: u32,
+    /// Rows of each that do.
+    pub distinct_rows: u32,
+    /// Logits of the first member that were compared: as many as are computed at once.
+    pub scored_rows: u32,
     /// Largest difference of a loss from the one computed in double precision, over that loss.
     #[serde(with = "number::real")]
     pub loss_difference: f64,
-    /// Largest difference of a gradient from the CPU's, over the largest that facts and non-facts have in its layer when
-    /// they do not cancel.
+    /// Largest difference of a gradient from the one computed in double precision, over the largest that facts and
+    /// non-facts have in its layer when they do not cancel.
     #[serde(with = "number::real")]
     pub gradient_difference: f64,
+    /// Largest difference of a logit, over the sizes of its summands.
+    #[serde(with = "number::real")]
+    pub logit_difference: f64,
     /// Seconds that it took, the first compilation of the kernels included.
     pub seconds: f64,
 }
 
-/// A backend that computed a part of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A backend that computed a part of a run, with the machine and the binary that it was part of. Each field is as in
+/// [`RunRecord`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BackendRecord {
     /// Its name.
     pub backend: String,
     /// The device that it found.
     pub device: DeviceRecord,
     /// How the kernels of that device are made; absent on the CPU.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<EngineRecord>,
+    /// What computed it.
+    pub versions: Versions,
+    /// The commit that the binary was built from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git_commit: Option<String>,
+    /// The Cargo features of the binary.
+    pub features: Vec<String>,
+    /// The instruction set of the CPU kernels.
+    pub instruction_set: String,
+    /// CPU threads.
+    pub threads: usize,
+    /// The machine's name.
+    pub hostname: String,
 }
 
 /// One member of a run.
@@ -187,7 +213,8 @@ pub struct Timings {
     /// Seconds of scoring and measuring.
     pub evaluate_seconds: f64,
     /// Seconds from the start of the run (of a population that is not the first: from the end of the one before it) to
-    /// the losses of its first step: opening the device, compiling and choosing kernels included.
+    /// the losses of its first step: opening the device, compiling and choosing kernels included, which the comparison
+    /// with the CPU begins. What that takes of the CPU is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_step_seconds: Option<f64>,
     /// Steps a second of the whole population once it was warm, without the writing of checkpoints.
@@ -214,22 +241,37 @@ impl Timings {
 impl BackendRecord {
     /// Whether both are one and the same; how precise it is may have been probed once and not the other time.
     fn is(&self, other: &Self) -> bool {
-        let engine =
-            |record: &Self| record.engine.clone().map(|engine| EngineRecord { matmul_precision: None, ..engine });
-        self.backend == other.backend && self.device == other.device && engine(self) == engine(other)
+        let engine = |of: &Self| of.engine.clone().map(|engine| EngineRecord { matmul_precision: None, ..engine });
+        engine(self) == engine(other) && Self { engine: other.engine.clone(), ..self.clone() } == *other
     }
 }
 
 impl RunRecord {
-    /// Notes the backend that goes on with the run, and the one before it if that was another.
+    /// What computes it now.
+    fn present(&self) -> BackendRecord {
+        BackendRecord {
+            backend: self.backend.clone(),
+            device: self.device.clone(),
+            engine: self.engine.clone(),
+            versions: self.versions.clone(),
+            git_commit: self.git_commit.clone(),
+            features: self.features.clone(),
+            instruction_set: self.instruction_set.clone(),
+            threads: self.threads,
+            hostname: self.hostname.clone(),
+        }
+    }
+
+    /// Notes what goes on with the run: backend, machine and binary; and what did before, if anything is different.
     pub fn move_to(&mut self, next: BackendRecord) {
-        let now =
-            BackendRecord { backend: self.backend.clone(), device: self.device.clone(), engine: self.engine.clone() };
+        let now = self.present();
         if !now.is(&next) {
             self.earlier_backends.push(now);
         }
         self.checks.clear();
         (self.backend, self.device, self.engine) = (next.backend, next.device, next.engine);
+        (self.versions, self.git_commit, self.features) = (next.versions, next.git_commit, next.features);
+        (self.instruction_set, self.threads, self.hostname) = (next.instruction_set, next.threads, next.hostname);
     }
 
     /// Replaces the file at `path`.
@@ -397,7 +439,7 @@ pub(super) mod tests {
     #[test]
     fn a_run_that_moves_keeps_where_it_was() {
         let mut record = sample();
-        let flex = BackendRecord { backend: "flex".into(), device: record.device.clone(), engine: None };
+        let flex = record.present();
         record.move_to(flex.clone());
         assert_eq!(record, sample(), "the same backend is no move");
         let engine = EngineRecord {
@@ -408,8 +450,16 @@ pub(super) mod tests {
             matmul_precision: Some("f32".into()),
         };
         let device = DeviceRecord { name: "a GPU".into(), driver: Some("driver 1".into()), memory_bytes: None };
-        record.move_to(BackendRecord { backend: "wgpu:0".into(), device, engine: Some(engine) });
+        let hostname = "elsewhere".to_owned();
+        record.move_to(BackendRecord {
+            backend: "wgpu:0".into(),
+            device,
+            engine: Some(engine),
+            hostname,
+            ..flex.clone()
+        });
         assert_eq!(record.earlier_backends, [flex]);
+        assert_eq!((record.backend.as_str(), record.hostname.as_str()), ("wgpu:0", "elsewhere"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.json");
         record.write(&path).unwrap();

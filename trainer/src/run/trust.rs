@@ -1,37 +1,122 @@
 //! Before anything is written: whether the device can hold the networks, and whether it computes what it should.
 
+use std::time::{Duration, Instant};
+
+use burn::tensor::Device;
+use rote_models::Kernels;
+
 use super::{Plan, RunError};
-use crate::backend::Opened;
-use crate::backend::check::{Agreement, check};
+use crate::backend::check::{Answer, CheckError, Precision, Subject, check, probe};
+use crate::backend::{DeviceFailure, Division, Opened, TooLarge};
 use crate::progress::Progress;
 use crate::record::run_json::CheckRecord;
+use crate::train::Population;
 
-/// Makes sure that a device can hold every network, and compares a GPU with the CPU on every population, unless the
-/// configuration says not to; notes how precise it is.
+/// What a device is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Train, and evaluate afterwards.
+    Train,
+    /// Evaluate alone: how large a step's batch is matters to nobody.
+    Evaluate,
+}
+
+/// How a device answers for a subject: [`Subject::answer`], or a test's device that answers otherwise.
+pub(super) type Answering<'a> = &'a (dyn Fn(&Subject, &Device, Kernels) -> Result<Answer, DeviceFailure> + Sync);
+
+/// A device that may compute.
+pub(super) struct Checked {
+    /// What it was compared with the CPU on.
+    pub(super) records: Vec<CheckRecord>,
+    /// What that took of the CPU. The device's part compiles kernels that the run needs anyway.
+    pub(super) on_cpu: Duration,
+}
+
+/// Makes sure that a device can hold every network, notes how precise a GPU is, and compares it with the CPU on every
+/// population, unless the configuration says not to.
 ///
 /// # Errors
 /// [`RunError::TooLarge`], [`RunError::Check`].
-pub(super) fn checked(plan: &Plan, opened: &mut Opened, progress: &dyn Progress) -> Result<Vec<CheckRecord>, RunError> {
-    for population in &plan.populations {
-        let division = opened.limits.divide(&population.shape, population.members.len(), population.rows());
+pub(super) fn checked(
+    (plan, purpose): (&Plan, Purpose),
+    opened: &mut Opened,
+    answering: Answering,
+    progress: &dyn Progress,
+) -> Result<Checked, RunError> {
+    let begun = Instant::now();
+    let divisions = plan.populations.iter().map(|population| {
+        let division = division(population, purpose, opened);
         division.map_err(|error| {
             let (population, backend) = (population.id.clone(), opened.name.clone());
             RunError::TooLarge { population, backend, error }
-        })?;
+        })
+    });
+    let divisions = divisions.collect::<Result<Vec<_>, _>>()?;
+    if opened.engine.is_none() {
+        return Ok(Checked { records: Vec::new(), on_cpu: Duration::ZERO });
     }
     let config = &plan.resolved.experiment.backend;
-    let Some(engine) = opened.engine.as_mut().filter(|_| config.check) else { return Ok(Vec::new()) };
-    progress.begin(&format!("check {}", opened.name), "population", plan.populations.len() as u64, 0);
-    let agreements = plan.populations.iter().zip(1..).map(|(population, done)| {
-        let agreement = check(&opened.device, opened.kernels, &population.subject(&opened.limits));
+    let mut comparing = Comparing { opened, answering, check: config.check, on_device: Duration::ZERO };
+    progress.begin(&format!("check {}", comparing.opened.name), "population", plan.populations.len() as u64, 0);
+    let compared = plan.populations.iter().zip(divisions).zip(1..).map(|((population, division), done)| {
+        let compared = comparing.compare(population, division, plan.resolved.scored);
         progress.advance(done, &String::new);
-        agreement
+        compared
     });
-    let agreements = agreements.collect::<Result<Vec<_>, _>>();
+    let compared = compared.collect::<Result<Vec<_>, _>>();
     progress.end();
+    let on_cpu = begun.elapsed().saturating_sub(comparing.on_device);
     let fix =
         if config.fusion { "set backend.fusion = false, or take another backend" } else { "take another backend" };
-    let agreements = agreements.map_err(|error| RunError::Check { backend: opened.name.clone(), error, fix })?;
-    engine.matmul_precision = agreements.iter().map(|agreement| agreement.bits).min().map(Agreement::precision);
-    Ok(agreements.into_iter().map(|agreement| agreement.record).collect())
+    let compared = compared.map_err(|error| RunError::Check { backend: opened.name.clone(), error, fix })?;
+    let (precisions, records): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
+    if let Some(engine) = &mut opened.engine {
+        engine.matmul_precision = precisions.into_iter().min().map(|precision| precision.to_string());
+    }
+    Ok(Checked { records: records.into_iter().flatten().collect(), on_cpu })
+}
+
+fn division(population: &Population, purpose: Purpose, opened: &Opened) -> Result<Division, TooLarge> {
+    let (limits, shape) = (opened.limits, &population.shape);
+    match purpose {
+        Purpose::Train => limits.divide(shape, population.members.len(), population.rows()),
+        Purpose::Evaluate => limits.divide(shape, 1, limits.rows_at_once(shape, population.rows()).max(2)),
+    }
+}
+
+/// A device beside the CPU.
+struct Comparing<'a> {
+    opened: &'a Opened,
+    answering: Answering<'a>,
+    check: bool,
+    on_device: Duration,
+}
+
+impl Comparing<'_> {
+    fn compare(
+        &mut self,
+        population: &Population,
+        division: Division,
+        scored: u64,
+    ) -> Result<(Precision, Option<CheckRecord>), CheckError> {
+        let Opened { device, kernels, limits, .. } = self.opened;
+        let extent = population.extent(division, (*kernels, *limits, scored));
+        let precision = self.timed(|| probe(device, &population.shape, &extent))?;
+        if !self.check {
+            return Ok((precision, None));
+        }
+        let answering = self.answering;
+        let record = check(&population.subject(extent), precision, |subject| {
+            self.timed(|| answering(subject, device, *kernels))
+        });
+        Ok((precision, Some(record?)))
+    }
+
+    /// Does work on the device and keeps how long it took.
+    fn timed<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let result = work();
+        self.on_device += begun.elapsed();
+        result
+    }
 }

@@ -9,10 +9,25 @@ use rote_models::{Kernels, Losses};
 use super::error::TrainError;
 use super::learner::{Learner, Part};
 use super::optimizer::Scalars;
+use super::pieces::{Piece, pieces};
 use super::population::Population;
 use crate::backend::Division;
 use crate::config;
 use crate::record::NamedTensor;
+
+/// So many members in groups of at most `most`, as equal as can be: kernels are made for few sizes then.
+fn groups(all: usize, most: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
+    let count = all.div_ceil(most);
+    (0..count).map(move |index| index * all / count..(index + 1) * all / count)
+}
+
+/// What a device computes at once of a population that is divided so: the largest group with the first piece of its
+/// batch. All pieces are of that size, or a row smaller.
+pub(super) fn at_once(population: &Population, division: Division) -> (usize, Piece) {
+    let members = groups(population.members.len(), division.members).map(|members| members.len()).max().unwrap_or(0);
+    let (facts, rows) = (population.facts_per_step(), population.rows());
+    (members, pieces(facts, rows - facts, division.rows).swap_remove(0))
+}
 
 /// All members of a population, with their optimisers.
 pub(crate) struct Groups<'a> {
@@ -32,13 +47,12 @@ impl<'a> Groups<'a> {
         device: &'a Device,
     ) -> Self {
         let all = population.members.len();
-        let count = all.div_ceil(division.members);
+        let count = groups(all, division.members).len();
         if count > 1 || division.rows < population.rows() {
             tracing::info!("{}: {count} groups of members, {} rows at a time", population.id, division.rows);
         }
         let each = population.shape.parameters();
-        // Groups as equal as can be: kernels are made for few sizes then.
-        let groups = (0..count).map(|index| index * all / count..(index + 1) * all / count).map(|members| {
+        let groups = groups(all, division.members).map(|members| {
             let part = Part { population, members: members.clone(), rows_at_once: division.rows };
             let parameters = parameters[members.start * each..members.end * each].to_vec();
             (members, Learner::of(part, parameters, optimizer, kernels, device))

@@ -147,6 +147,14 @@ fn opened(config: &BackendConfig, adapter: &Adapter, kind: DeviceKind) -> Result
     Ok(opened)
 }
 
+/// The first adapter that works, software or not, with whatever settings the tests of this process left the engine.
+#[cfg(test)]
+pub(crate) fn for_tests() -> Option<Device> {
+    let adapters = adapters(BackendKind::Wgpu);
+    let kind = device_kind(adapters.first()?.kind, 0)?;
+    initialized("wgpu", &adapters[0], kind).ok()
+}
+
 /// How the engine addresses the `place`-th adapter of a kind; it knows but one software adapter.
 fn device_kind(kind: AdapterKind, place: usize) -> Option<DeviceKind> {
     match kind {

@@ -31,6 +31,8 @@ pub use self::error::BackendError;
 pub use self::failure::read_integers;
 pub use self::failure::{DeviceFailure, guarded, read};
 pub use self::features::features;
+#[cfg(all(feature = "wgpu", test))]
+pub(crate) use self::graphics::for_tests;
 #[cfg(feature = "wgpu")]
 pub use self::graphics::lose_devices;
 pub use self::list::{Listing, list};

@@ -227,7 +227,7 @@ mod tests {
         let found = judge(Metric::RateBitsPerFact, &members, 0.02 * 3.0).expect("values");
         assert!(!found.agree && found.seed_deviation.0 < 0.08, "{found:?}");
         let mixed: Vec<Values> = members.iter().map(|member| Values { recipe: None, ..*member }).collect();
-        assert!(judge(Metric::RateBitsPerFact, &mixed, 0.02 * 3.0).expect("values").seed_deviation.0 > 0.5);
+        assert!(judge(Metric::RateBitsPerFact, &mixed, 0.02 * 3.0).expect("values").seed_deviation.0 > 0.4);
         // One seed of each: no spread is seen, and the known one counts.
         let single = judge(Metric::RateBitsPerFact, &members[..2], 0.02 * 3.0).expect("values");
         assert!((single.seed_deviation.0 - 0.06).abs() < 1e-12);

@@ -10,6 +10,8 @@ use crate::backend::failure::{DeviceFailure, read};
 
 /// Bits behind the point of an `f32`.
 const SINGLE: u32 = 23;
+/// Those of bf16, the coarsest factors that units for machine learning take.
+const LEAST: u32 = 7;
 /// What rounding in single precision may come to, over a whole network: of a loss, and of a gradient over the scale of its
 /// layer. Sums in another order and other approximations of tanh and exp stay ten times below.
 const LOSS_TOLERANCE: f64 = 1e-5;
@@ -33,8 +35,10 @@ impl Precision {
         GRADIENT_TOLERANCE.max(50.0 * self.unit()).max(adding(rows))
     }
 
+    /// The last bit that is kept, or that could be by any unit there is: a product that keeps fewer is not coarse but wrong,
+    /// and is not excused.
     fn unit(self) -> f64 {
-        0.5_f64.powi(self.0 as i32)
+        0.5_f64.powi(self.0.max(LEAST) as i32)
     }
 }
 
@@ -112,6 +116,7 @@ mod tests {
             [rounded(10).to_string(), rounded(7).to_string(), rounded(12).to_string()],
             ["tf32", "bf16", "12 bits"]
         );
+        assert!(Precision(0).loss_tolerance(1) < 0.04, "a wrong product is not excused");
         assert!(rounded(10).loss_tolerance(1) > 1e-3 && rounded(23).loss_tolerance(3048) < 2e-5);
     }
 }

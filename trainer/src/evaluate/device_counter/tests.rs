@@ -11,27 +11,16 @@ use proptest::prelude::*;
 
 use super::super::distribution::above;
 use super::*;
-use crate::backend::{Opened, list, open};
-use crate::config::{BackendConfig, BackendKind};
+use crate::backend::for_tests;
 
 /// The first adapter; none where there is none, which is an error where `ROTE_REQUIRE_GPU=1` says so.
-fn adapter() -> Option<Opened> {
-    let wgpu = list().into_iter().find(|listing| listing.backend == "wgpu").expect("wgpu is built in");
-    if wgpu.adapters.is_empty() {
+fn adapter() -> Option<Device> {
+    let device = for_tests();
+    if device.is_none() {
         assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "there is no adapter");
         let _ = writeln!(std::io::stderr(), "skipped: there is no adapter");
-        return None;
     }
-    let config = BackendConfig {
-        kind: BackendKind::Wgpu,
-        index: Some(0),
-        kernels: rote_models::Kernels::Composed,
-        threads: 1,
-        fusion: false,
-        allow_software_gpu: true,
-        check: false,
-    };
-    Some(open(&config).expect("an adapter that is listed opens"))
+    device
 }
 
 /// Counts of chunks by the device, and the logits that it kept.
@@ -64,7 +53,7 @@ fn near(got: f64, expected: f64, tolerance: f64) -> bool {
 
 #[test]
 fn a_device_counts_what_a_processor_counts() {
-    let Some(opened) = adapter() else { return };
+    let Some(device) = adapter() else { return };
     let logit = prop_oneof![
         8 => -30.0_f32..30.0,
         2 => (-40_i32..40).prop_map(|z| z as f32 / 8.0),
@@ -82,7 +71,7 @@ fn a_device_counts_what_a_processor_counts() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(40));
     let outcome = runner.run(&cases, |(facts, chunks, keep)| {
         let facts = Facts::new(facts);
-        let (mut got, kept) = counted(&opened.device, &facts, &chunks, keep);
+        let (mut got, kept) = counted(&device, &facts, &chunks, keep);
         let expected = expected(&facts, &chunks);
         let all = chunks.concat();
         prop_assert_eq!(got.halves(), expected.halves());

@@ -174,28 +174,6 @@ fn when_no_member_lives_the_backends_have_failed() {
 }
 
 #[test]
-fn a_member_that_diverges_on_both_backends_is_no_disagreement() {
-    let bench = Bench::new(SMALL);
-    // The first seed blows up at once, the second one trains.
-    let wild = [
-        "train.learning_rate=[10, 0.05]",
-        "train.negative_weight=[1e18, 1]",
-        "train.optimizer=sgd",
-        "model.activation=relu",
-    ];
-    let sets = wild.map(|set| ["--set", set]).concat();
-    let arguments = ["compare", "experiment.toml", "--backends", "flex,ndarray", "--out", "out"];
-    let output = bench.rote(&[&arguments[..], &sets[..]].concat());
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    for population in &file(&bench).backends[1].populations {
-        let agreement = population.agreement.as_ref().expect("a comparison");
-        assert_eq!((agreement.diverged_on_both.len(), agreement.agree), (1, true), "{agreement:?}");
-        assert_eq!(agreement.rounding.members.len(), 1);
-    }
-    assert!(stdout(&output).contains("agree (1 diverged on both)"), "{}", stdout(&output));
-}
-
-#[test]
 fn a_signal_stops_the_backend_as_well() {
     for name in ["-INT", "-TERM"] {
         let bench = Bench::new(&longer());

@@ -34,7 +34,6 @@ const AGREEMENT: Columns<Agreement> = Columns(&[
     ("ε_K %", 8, |a| percent(a, Metric::FactLossNats)),
     ("ε_N %", 8, |a| percent(a, Metric::NonFactLossNats)),
     ("of limit", 9, |a| a.finals.iter().map(share).reduce(f64::max)),
-    ("1 net R %", 10, |a| percent_of_one(a, Metric::RateBitsPerFact)),
 ]);
 
 fn mebibytes(bytes: u64) -> f64 {
@@ -48,12 +47,6 @@ fn final_of(agreement: &Agreement, metric: Metric) -> Option<&Final> {
 fn percent(agreement: &Agreement, metric: Metric) -> Option<f64> {
     let found = final_of(agreement, metric).filter(|found| found.reference_mean.0 != 0.0)?;
     Some(100.0 * found.difference.0 / found.reference_mean.0)
-}
-
-/// The largest difference of one network.
-fn percent_of_one(agreement: &Agreement, metric: Metric) -> Option<f64> {
-    let found = final_of(agreement, metric).filter(|found| found.reference_mean.0 != 0.0)?;
-    Some(100.0 * found.largest_member_difference.0 / found.reference_mean.0)
 }
 
 /// The part of its limit that a difference takes.
@@ -87,8 +80,7 @@ fn speed(file: &ComparisonFile) -> String {
     let mut text = format!(
         "{name}: {steps} steps of {members} {networks} a shape. Steps/s after the first {compared_steps}; ratio: to {}.\n\
          GFLOP/s: the work that must be done, (6 P - 2 d w) a row. matmul: share of the kernels' time.\n\
-         1st step: until its losses are there, device, compiling and tuning included. train, eval: all of both, with\n\
-         warm-up, checkpoints and compiling; whole: the process from start to end.\n\n{:<POPULATION$}{:<BACKEND$}{}\n",
+         1st step: until its losses are there, device, compiling and tuning included.\n\n{:<POPULATION$}{:<BACKEND$}{}\n",
         first(file),
         "networks",
         "backend",
@@ -118,7 +110,7 @@ fn agreement(file: &ComparisonFile, text: &mut String) {
         text,
         "\nAgreement with {}. losses: largest relative difference of a member's losses in the first {} steps.\n\
          R, F, ε_K, ε_N: difference of the means over members, percent. of limit: the part that the worst takes of\n\
-         what rounding, or chance over seeds, explains. 1 net R %: the largest difference of one network's R.\n\n{:<POPULATION$}{:<BACKEND$}{}",
+         what rounding, or chance over seeds, explains.\n\n{:<POPULATION$}{:<BACKEND$}{}",
         first(file),
         file.compared_steps,
         "networks",
@@ -128,21 +120,13 @@ fn agreement(file: &ComparisonFile, text: &mut String) {
     let reference = file.backends.first().map(|backend| &backend.run);
     for (backend, population) in by_population(file).filter(|(backend, _)| Some(&backend.run) != reference) {
         let (cells, verdict) = match &population.agreement {
-            Some(agreement) => (AGREEMENT.cells(agreement), verdict(agreement)),
-            None => (String::new(), "not compared".to_owned()),
+            Some(agreement) => (AGREEMENT.cells(agreement), if agreement.agree { "agree" } else { "DISAGREE" }),
+            None => (String::new(), "not compared"),
         };
         let name = &population.population;
         let _ = writeln!(text, "{name:<POPULATION$}{:<BACKEND$}{cells}  {verdict}", backend.backend);
     }
     text.push('\n');
-}
-
-fn verdict(agreement: &Agreement) -> String {
-    let verdict = if agreement.agree { "agree" } else { "DISAGREE" };
-    match agreement.diverged_on_both.len() {
-        0 => verdict.to_owned(),
-        both => format!("{verdict} ({both} diverged on both)"),
-    }
 }
 
 /// What a population disagrees in, as one line.

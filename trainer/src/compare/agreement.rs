@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::finals::{self, Final, Metric, Pair};
+use super::finals::{self, Final, Metric};
 use super::finished::Finished;
 use super::rounding::{self, Rounding, Tolerance};
 use crate::record::MemberEvaluation;
-use crate::record::evaluation_json::MemberStatus;
 
 /// How one population on a backend compares with the same on the first backend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,9 +19,6 @@ pub struct Agreement {
     /// Members that diverged on one of the two backends alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diverged_on_one: Vec<u32>,
-    /// Members that diverged on both. How they blew up is rounding, and nothing of them is compared.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub diverged_on_both: Vec<u32>,
     /// Members that were not trained on the same facts: then nothing else means anything.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_facts: Vec<u32>,
@@ -46,22 +42,16 @@ fn of_population(reference: &Finished, other: &Finished, members: &[u32]) -> Agr
         let wanted = finished.evaluation.members.iter().filter(|member| members.contains(&member.member));
         wanted.map(|member| (member.member, member.clone())).collect()
     };
-    let (a, b, recipes) = (of(reference), of(other), &reference.recipes);
+    let (a, b) = (of(reference), of(other));
     let kinked = a.values().any(|member| member.activation.as_deref().is_some_and(|name| KINKED.contains(&name)));
     let coarse = [reference, other].iter().any(|run| is_coarse(run));
-    let diverged = |of: &BTreeMap<u32, MemberEvaluation>, number: &u32| {
-        of.get(number).is_none_or(|member| member.status == MemberStatus::Diverged)
-    };
-    let (diverged_on_both, others): (Vec<u32>, Vec<u32>) =
-        members.iter().partition(|&number| diverged(&a, number) && diverged(&b, number));
-    let diverged_on_one: Vec<u32> =
-        others.iter().copied().filter(|number| diverged(&a, number) || diverged(&b, number)).collect();
-    let rounding = rounding::compare(reference, other, &others, Tolerance { kinked, coarse });
-    let alive = others.iter().filter_map(|number| Some((a.get(number)?, b.get(number)?)));
-    let pairs: Vec<Pair> = alive
-        .map(|(reference, other)| Pair { reference, other, recipe: recipes.get(&reference.member).copied() })
-        .collect();
+    let rounding = rounding::compare(reference, other, members, Tolerance { kinked, coarse });
+    let pairs: Vec<(&MemberEvaluation, &MemberEvaluation)> =
+        a.iter().filter_map(|(number, member)| Some((member, b.get(number)?))).collect();
     let finals: Vec<Final> = Metric::ALL.into_iter().filter_map(|metric| finals::compare(metric, &pairs)).collect();
+    let status = |of: &BTreeMap<u32, MemberEvaluation>, number: &u32| of.get(number).map(|member| member.status);
+    let diverged_on_one: Vec<u32> =
+        members.iter().copied().filter(|number| status(&a, number) != status(&b, number)).collect();
     let digest = |of: &Finished, number: u32| {
         let member = of.record.members.iter().find(|member| member.member == number);
         member.map(|member| member.fact_set_digest.clone())
@@ -72,7 +62,7 @@ fn of_population(reference: &Finished, other: &Finished, members: &[u32]) -> Agr
         && finals.iter().all(|found| found.agree)
         && diverged_on_one.is_empty()
         && other_facts.is_empty();
-    Agreement { rounding, finals, diverged_on_one, diverged_on_both, other_facts, agree }
+    Agreement { rounding, finals, diverged_on_one, other_facts, agree }
 }
 
 /// Whether matrices were multiplied in less than single precision, as far as that was probed.

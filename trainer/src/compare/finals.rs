@@ -3,7 +3,7 @@
 //! After some hundred steps rounding has made other networks of the same seeds, so numbers of single networks cannot agree;
 //! their means over seeds can. Of a metric let d be the mean over members of (this backend - the first), E the members,
 //! SE the standard error of that mean, from the spread of the paired differences, and s the standard deviation from seed
-//! to seed among members that differ in nothing else. The backends disagree if |d| is
+//! to seed. The backends disagree if |d| is
 //! - above 3 s sqrt(2/E): more than chance would give if the two had trained on other seeds; or
 //! - above both t SE and s/3, t being Student's two-sided 99.9 % point for E - 1: more than chance gives on the same seeds,
 //!   and more than is small beside their spread. (The order of sums alone moves a single network by s/4 to s.)
@@ -12,13 +12,11 @@
 //! R where a network has .7 parameters a fact or more, 1.4 % over the parameters a fact below. F spreads as R does. A loss
 //! spreads by a relative ln 2 times R's absolute bits: halving a loss is worth about a bit.
 
-use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::finished::Recipe;
 use crate::record::{MemberEvaluation, Real};
 
 /// Two-sided confidence of the paired comparison.
@@ -82,9 +80,6 @@ pub struct Final {
     pub mean: Real,
     /// The second less the first.
     pub difference: Real,
-    /// The largest difference of one member, with its sign: after some hundred steps rounding has made another network of
-    /// the same seed, so it may well be as large as the seeds' spread.
-    pub largest_member_difference: Real,
     /// Standard error of that, from paired differences; absent for a single member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<Real>,
@@ -96,30 +91,11 @@ pub struct Final {
     pub agree: bool,
 }
 
-/// A member on the first backend and on this one.
-pub(super) struct Pair<'a> {
-    pub(super) reference: &'a MemberEvaluation,
-    pub(super) other: &'a MemberEvaluation,
-    /// What it has in common with the members that differ from it by their seed alone.
-    pub(super) recipe: Option<Recipe>,
-}
-
-/// The two numbers of a pair.
-#[derive(Clone, Copy)]
-struct Values {
-    reference: f64,
-    other: f64,
-    recipe: Option<Recipe>,
-}
-
-/// Compares a metric over pairs of members of one population. `None` if no pair has it.
-pub(super) fn compare(metric: Metric, pairs: &[Pair]) -> Option<Final> {
-    let of = |pair: &Pair| {
-        Some(Values { reference: metric.of(pair.reference)?, other: metric.of(pair.other)?, recipe: pair.recipe })
-    };
-    let values: Vec<Values> = pairs.iter().filter_map(of).collect();
-    let first = pairs.first()?.reference;
-    let rates: Vec<f64> = pairs.iter().filter_map(|pair| Metric::RateBitsPerFact.of(pair.reference)).collect();
+/// Compares a metric over pairs of members of one population, (first backend, this one). `None` if no pair has it.
+pub(super) fn compare(metric: Metric, pairs: &[(&MemberEvaluation, &MemberEvaluation)]) -> Option<Final> {
+    let values: Vec<(f64, f64)> = pairs.iter().filter_map(|(a, b)| metric.of(a).zip(metric.of(b))).collect();
+    let (first, _) = pairs.first()?;
+    let rates: Vec<f64> = pairs.iter().filter_map(|(a, _)| Metric::RateBitsPerFact.of(a)).collect();
     let rates: Vec<f64> = rates.into_iter().filter(|rate| rate.is_finite()).collect();
     let parameters_per_fact = first.parameters? as f64 / first.facts as f64;
     let rate_deviation = SPREAD.0.max(SPREAD.1 / parameters_per_fact) * mean(&rates).abs();
@@ -127,50 +103,35 @@ pub(super) fn compare(metric: Metric, pairs: &[Pair]) -> Option<Final> {
 }
 
 /// The rule itself; `rate_deviation` is the standard deviation of R that is known from elsewhere.
-fn judge(metric: Metric, values: &[Values], rate_deviation: f64) -> Option<Final> {
+fn judge(metric: Metric, values: &[(f64, f64)], rate_deviation: f64) -> Option<Final> {
     if values.is_empty() {
         return None;
     }
-    let is_finite = |values: &&Values| values.reference.is_finite() && values.other.is_finite();
-    let finite: Vec<Values> = values.iter().filter(is_finite).copied().collect();
-    let odd = values.iter().any(|values| values.reference.is_finite() != values.other.is_finite());
-    let references: Vec<f64> = finite.iter().map(|values| values.reference).collect();
-    let differences: Vec<f64> = finite.iter().map(|values| values.other - values.reference).collect();
+    let finite: Vec<(f64, f64)> = values.iter().copied().filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
+    let odd = values.iter().any(|(a, b)| a.is_finite() != b.is_finite());
+    let references: Vec<f64> = finite.iter().map(|pair| pair.0).collect();
+    let differences: Vec<f64> = finite.iter().map(|(a, b)| b - a).collect();
     let (members, reference_mean, difference) = (finite.len() as f64, mean(&references), mean(&differences));
     let known = match metric {
         Metric::RateBitsPerFact | Metric::InformationBitsPerFact => rate_deviation,
         Metric::FactLossNats | Metric::NonFactLossNats => reference_mean * LN_2 * rate_deviation,
     };
-    let seed_deviation = known.max(deviation_within_recipes(&finite).unwrap_or(0.0));
+    let seed_deviation = known.max(deviation(&references).unwrap_or(0.0));
     let standard_error = deviation(&differences).map(|deviation| deviation / members.sqrt());
     let of_other_seeds = DEVIATIONS * seed_deviation * (2.0 / members).sqrt();
     let of_these_seeds = standard_error.map(|error| (student(members - 1.0) * error).max(MATTERS * seed_deviation));
     let limit = of_these_seeds.map_or(of_other_seeds, |limit| limit.min(of_other_seeds));
-    let largest = differences.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
     Some(Final {
         metric,
         members: finite.len(),
         reference_mean: Real(reference_mean),
         mean: Real(reference_mean + difference),
         difference: Real(difference),
-        largest_member_difference: Real(largest),
         standard_error: standard_error.map(Real),
         seed_deviation: Real(seed_deviation),
         limit: Real(limit),
         agree: !odd && (finite.is_empty() || difference.abs() <= limit),
     })
-}
-
-/// The standard deviation from seed to seed on the first backend, pooled over the recipes that two members or more have:
-/// what recipes make of a number is no chance.
-fn deviation_within_recipes(values: &[Values]) -> Option<f64> {
-    let mut recipes: BTreeMap<Option<Recipe>, Vec<f64>> = BTreeMap::new();
-    for values in values {
-        recipes.entry(values.recipe).or_default().push(values.reference);
-    }
-    let freedom: usize = recipes.values().map(|members| members.len() - 1).sum();
-    let squares: f64 = recipes.values().map(|members| squares(members)).sum();
-    (freedom > 0).then(|| (squares / freedom as f64).sqrt())
 }
 
 /// Student's two-sided point at the confidence of the paired comparison.
@@ -184,13 +145,9 @@ fn mean(values: &[f64]) -> f64 {
 
 /// The standard deviation, of two values or more.
 fn deviation(values: &[f64]) -> Option<f64> {
-    (values.len() > 1).then(|| (squares(values) / (values.len() - 1) as f64).sqrt())
-}
-
-/// The sum of squared deviations from the mean.
-fn squares(values: &[f64]) -> f64 {
     let mean = mean(values);
-    values.iter().map(|value| (value - mean).powi(2)).sum()
+    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
 #[cfg(test)]
@@ -206,36 +163,8 @@ mod tests {
         RATES.iter().zip(ROUNDED).map(|(&rate, rounding)| (rate, rate + by + noise * rounding)).collect()
     }
 
-    fn alike(values: &[(f64, f64)]) -> Vec<Values> {
-        values.iter().map(|&(reference, other)| Values { reference, other, recipe: None }).collect()
-    }
-
     fn rate(values: &[(f64, f64)]) -> Final {
-        judge(Metric::RateBitsPerFact, &alike(values), 0.02 * 3.48).expect("values")
-    }
-
-    #[test]
-    fn what_recipes_make_of_a_number_is_no_chance() {
-        // Two learning rates whose networks differ by a bit, and a shift of 4 %: far less than that, and still a fault.
-        let members = shifted(0.14, 1.0).into_iter().enumerate().map(|(place, (reference, other))| {
-            let slow = place % 2 == 1;
-            let recipe = Some([u64::from(slow), 0, 0]);
-            let worse = if slow { 1.0 } else { 0.0 };
-            Values { reference: reference - worse, other: other - worse, recipe }
-        });
-        let members: Vec<Values> = members.collect();
-        let found = judge(Metric::RateBitsPerFact, &members, 0.02 * 3.0).expect("values");
-        assert!(!found.agree && found.seed_deviation.0 < 0.08, "{found:?}");
-        let mixed: Vec<Values> = members.iter().map(|member| Values { recipe: None, ..*member }).collect();
-        assert!(judge(Metric::RateBitsPerFact, &mixed, 0.02 * 3.0).expect("values").seed_deviation.0 > 0.4);
-        // One seed of each: no spread is seen, and the known one counts.
-        let single = judge(Metric::RateBitsPerFact, &members[..2], 0.02 * 3.0).expect("values");
-        assert!((single.seed_deviation.0 - 0.06).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_largest_difference_of_a_member_keeps_its_sign() {
-        assert!((rate(&[(3.4, 3.5), (3.5, 3.2)]).largest_member_difference.0 + 0.3).abs() < 1e-12);
+        judge(Metric::RateBitsPerFact, values, 0.02 * 3.48).expect("values")
     }
 
     #[test]
@@ -295,10 +224,10 @@ mod tests {
     #[test]
     fn losses_spread_by_the_bits_that_they_are_worth() {
         // R spreads by .07 bits, so a loss of .09 by ln 2 x .07 of itself.
-        let found = judge(Metric::FactLossNats, &alike(&[(0.09, 0.091)]), 0.07).unwrap();
+        let found = judge(Metric::FactLossNats, &[(0.09, 0.091)], 0.07).unwrap();
         assert!((found.seed_deviation.0 - 0.09 * LN_2 * 0.07).abs() < 1e-12);
         assert!(found.agree);
-        assert!(!judge(Metric::FactLossNats, &alike(&[(0.09, 0.12)]), 0.07).unwrap().agree);
+        assert!(!judge(Metric::FactLossNats, &[(0.09, 0.12)], 0.07).unwrap().agree);
     }
 
     #[test]

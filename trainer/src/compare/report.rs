@@ -11,7 +11,6 @@ use super::kernels::KernelTimes;
 use super::request::Comparison;
 use crate::record::run_json::{DeviceRecord, EngineRecord, RunStatus, Timings};
 use crate::record::{RecordError, RunPaths, RunRecord, SCHEMA_VERSION, write_atomically};
-use crate::run::RunError;
 use crate::train::Population;
 
 /// The whole file.
@@ -39,7 +38,7 @@ pub struct ComparisonFile {
 pub(super) struct Ran {
     pub(super) ended: Ended,
     /// Its run, if that came to an evaluation.
-    pub(super) finished: Result<Finished, RunError>,
+    pub(super) finished: Result<Finished, RecordError>,
     /// Where its time goes, or why that is not known.
     pub(super) kernels: Result<Vec<KernelTimes>, String>,
 }

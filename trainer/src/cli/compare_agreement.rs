@@ -8,12 +8,12 @@ use crate::compare::{Agreement, BackendReport, BackendStatus, ComparisonFile, Fi
 
 const MEANS: Columns<Agreement> = Columns(&[
     ("losses", 9, |a| Some(a.rounding.largest_difference.0)),
-    ("of limit", 9, |a| Some(a.rounding.largest_share.0)),
+    ("rounding", 9, |a| Some(a.rounding.largest_share.0)),
     ("R %", 8, |a| mean(a, Metric::RateBitsPerFact)),
     ("F %", 8, |a| mean(a, Metric::InformationBitsPerFact)),
     ("ε_K %", 8, |a| mean(a, Metric::FactLossNats)),
     ("ε_N %", 8, |a| mean(a, Metric::NonFactLossNats)),
-    ("of limit", 9, |a| a.finals.iter().map(share).reduce(f64::max)),
+    ("chance", 9, |a| a.finals.iter().map(share).reduce(f64::max)),
 ]);
 
 /// The second line of a population, below [`MEANS`].
@@ -50,10 +50,10 @@ pub(super) fn agreement(file: &ComparisonFile, text: &mut String) {
     let _ = writeln!(
         text,
         "\nAgreement with {}. losses: largest relative difference of a network's losses in the first {} steps.\n\
-         of limit: the largest part that one takes of what rounding explains, while that can be told.\n\
+         rounding: the largest part that one takes of what rounding explains, at steps where that can be told.\n\
          R, F, ε_K, ε_N: difference of the means over networks, in percent of the mean; below it the largest\n\
-         difference of one network, which is not judged. of limit: the largest part that a difference of means\n\
-         takes of what chance over seeds explains. Above 1 either is a disagreement.\n\n\
+         difference of one network, which is not judged. chance: the largest part that a difference of means\n\
+         takes of what chance over seeds explains. rounding or chance above 1 is a disagreement.\n\n\
          {:<POPULATION$}{:<BACKEND$}{}",
         first(file),
         file.compared_steps,
@@ -72,8 +72,8 @@ pub(super) fn agreement(file: &ComparisonFile, text: &mut String) {
         if let Some(agreement) = &population.agreement {
             let _ = writeln!(text, "{:<MARGIN$}{}", "          one network", LARGEST.cells(agreement));
         }
-        if let Some(note) = note(file, backend, population) {
-            let _ = writeln!(notes, "{name}, {}: {note}", backend.backend);
+        for line in remarks(file, backend, population) {
+            let _ = writeln!(notes, "{name}, {}: {line}", backend.backend);
         }
     }
     text.push_str(if notes.is_empty() { "" } else { "\n" });
@@ -88,19 +88,22 @@ fn others(file: &ComparisonFile) -> impl Iterator<Item = (&BackendReport, &Popul
 }
 
 /// What is not compared, and why.
-fn note(file: &ComparisonFile, backend: &BackendReport, population: &PopulationReport) -> Option<String> {
-    let Some(agreement) = &population.agreement else {
-        let complete = [file.backends.first()?, backend].iter().all(|run| run.status == BackendStatus::Complete);
-        return complete.then(|| "every member diverged on both, so that there is nothing to compare".to_owned());
-    };
+fn remarks(file: &ComparisonFile, backend: &BackendReport, population: &PopulationReport) -> Vec<String> {
     let mut parts = Vec::new();
+    let Some(agreement) = &population.agreement else {
+        let mut both = file.backends.first().into_iter().chain([backend]);
+        if both.all(|run| run.status == BackendStatus::Complete) {
+            parts.push("every member diverged on both, so that there is nothing to compare".to_owned());
+        }
+        return parts;
+    };
     if !agreement.diverged_on_both.is_empty() {
         parts.push(format!("{} diverged on both and not compared", members(&agreement.diverged_on_both)));
     }
     if !agreement.finals.is_empty() && agreement.finals.iter().all(|found| found.seed_degrees_of_freedom == 0) {
-        parts.push("no two members differ in the seed alone, so that their spread is taken from elsewhere".to_owned());
+        parts.push("no two members differ in the seed alone; their spread is that of other networks".to_owned());
     }
-    (!parts.is_empty()).then(|| parts.join("; "))
+    parts
 }
 
 fn members(numbers: &[u32]) -> String {

@@ -13,6 +13,7 @@ mod kernels;
 mod report;
 mod request;
 mod rounding;
+mod spread;
 
 use std::path::Path;
 use std::process::Command;
@@ -24,7 +25,7 @@ use thiserror::Error;
 pub use self::agreement::{Agreement, agreement};
 use self::child::Ended;
 pub use self::finals::{Final, Metric};
-pub use self::finished::Finished;
+pub use self::finished::{Finished, Setting};
 pub use self::kernels::{KernelError, KernelTimes, kernel_times};
 use self::report::Ran;
 pub use self::report::{BackendReport, BackendStatus, ComparisonFile, PopulationReport};

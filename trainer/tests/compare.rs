@@ -46,6 +46,10 @@ fn cpu_backends_agree_and_everything_is_measured() {
             let agreement =
                 population.agreement.iter().all(|found| found.rounding.steps == 60 && found.finals.len() == 4);
             assert!(agreement, "{population:?}");
+            for found in population.agreement.iter().flat_map(|agreement| &agreement.finals) {
+                assert!(found.largest_difference.0.abs() >= found.difference.0.abs(), "{found:?}");
+                assert!(found.largest_difference_member.is_some() && found.seed_degrees_of_freedom == 1, "{found:?}");
+            }
         }
     }
     // 20 inputs, 6 + 6 + 1 units: P = 175; 228 rows of each of two members.
@@ -53,7 +57,9 @@ fn cpu_backends_agree_and_everything_is_measured() {
     assert_eq!((w6.parameters, w6.rows, w6.flops_per_step), (175, 228, (6 * 175 - 2 * 20 * 6) * 228 * 2));
     let csv = read(&bench.path("out"), "compare.csv");
     assert_eq!(csv.lines().count(), 1 + 3 * 2);
-    let columns = csv.lines().next().expect("a heading").split(',').count();
+    let heading = csv.lines().next().expect("a heading");
+    assert!(heading.contains(",rate_difference_bits,") && heading.contains(",rate_largest_difference_bits,"), "{csv}");
+    let columns = heading.split(',').count();
     assert!(csv.lines().all(|line| line.split(',').count() == columns), "{csv}");
 }
 
@@ -174,6 +180,31 @@ fn when_no_member_lives_the_backends_have_failed() {
 }
 
 #[test]
+fn a_member_that_diverges_on_both_backends_is_no_disagreement() {
+    let bench = Bench::new(SMALL);
+    let wild = [
+        "train.learning_rate=[10,0.05]",
+        "train.negative_weight=[1e18,1]",
+        "train.optimizer=sgd",
+        "model.activation=relu",
+    ];
+    let sets = wild.map(|set| ["--set", set]).concat();
+    let output = bench
+        .rote(&[&["compare", "experiment.toml", "--backends", "flex,ndarray", "--out", "out"][..], &sets].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("w6, ndarray: member 0 diverged on both"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("no two members differ in the seed alone"), "{}", stdout(&output));
+    for (population, diverged) in file(&bench).backends[1].populations.iter().zip([0, 2]) {
+        let found = population.agreement.as_ref().expect("the other member is compared");
+        assert_eq!((&found.diverged_on_both, found.agree), (&vec![diverged], true));
+        let judged: Vec<u32> = found.rounding.members.iter().map(|member| member.member).collect();
+        assert_eq!(judged, [diverged + 1]);
+        assert!(found.rounding.largest_difference.0.is_finite());
+        assert!(found.finals.iter().all(|found| found.members == 1 && found.seed_degrees_of_freedom == 0));
+    }
+}
+
+#[test]
 fn a_signal_stops_the_backend_as_well() {
     for name in ["-INT", "-TERM"] {
         let bench = Bench::new(&longer());
@@ -266,4 +297,55 @@ fn final_numbers_that_moved_more_than_seeds_move_them_are_caught() {
     assert!(!fault.agree && fault.rounding.agree);
     let wrong: Vec<Metric> = fault.finals.iter().filter(|found| !found.agree).map(|found| found.metric).collect();
     assert_eq!(wrong, [Metric::RateBitsPerFact]);
+}
+
+/// Rewrites a run as if members had diverged at step 4: losses that are no numbers, and nothing measured.
+fn diverge(run: &Path, members: &[u64]) {
+    let has = |value: &serde_json::Value| value["member"].as_u64().is_some_and(|number| members.contains(&number));
+    let lines = read(run, "metrics.jsonl");
+    let lines = lines.lines().map(|line| {
+        let mut value: serde_json::Value = serde_json::from_str(line).expect("a line");
+        if has(&value) && value["step"].as_u64() >= Some(4) {
+            value["loss_nats"] = "nan".into();
+            value["fact_loss_nats"] = "nan".into();
+        }
+        format!("{value}\n")
+    });
+    std::fs::write(run.join("metrics.jsonl"), lines.collect::<String>()).expect("the file");
+    let mut value: serde_json::Value = serde_json::from_str(&read(run, "evaluation.json")).expect("an evaluation");
+    for member in value["members"].as_array_mut().expect("members").iter_mut().filter(|member| has(member)) {
+        member["status"] = "diverged".into();
+        let member = member.as_object_mut().expect("a member");
+        for metric in Metric::ALL {
+            member.remove(metric.name());
+        }
+    }
+    std::fs::write(run.join("evaluation.json"), value.to_string()).expect("the file");
+}
+
+#[test]
+fn a_member_that_diverges_on_one_backend_alone_is_a_disagreement_and_the_others_are_judged() {
+    let bench = Bench::new(SMALL);
+    let reference = bench.train("reference", &[WATCHED]);
+    let other = bench.train("other", &[WATCHED]);
+    diverge(&other, &[3]);
+    let found = compared(&reference, &other);
+    assert_eq!((&found.diverged_on_this_alone, found.agree), (&vec![3], false));
+    assert!(found.rounding.agree && found.rounding.largest_difference.0 == 0.0, "{found:?}");
+    assert!(found.finals.iter().all(|found| found.agree && found.members == 1), "{found:?}");
+    assert_eq!(compared(&other, &reference).diverged_on_reference_alone, [3]);
+    // It diverges on both, and is no longer logged on one.
+    diverge(&reference, &[3]);
+    let lines = read(&reference, "metrics.jsonl");
+    let kept = lines.lines().filter(|line| !(line.contains("\"member\":3,") && line.contains("\"nan\"")));
+    let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+    assert!(kept.len() < lines.len());
+    std::fs::write(reference.join("metrics.jsonl"), kept).expect("the file");
+    let found = compared(&reference, &other);
+    assert_eq!((&found.diverged_on_both, found.agree), (&vec![3], true));
+    // Where nobody is left there is nothing to compare.
+    diverge(&reference, &[2, 3]);
+    diverge(&other, &[2, 3]);
+    let all = agreement(&finished(&reference), &finished(&other));
+    assert!(all.contains_key("w6") && !all.contains_key("w9"));
 }

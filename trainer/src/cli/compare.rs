@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::compare_table;
 use super::gpu::GpuFlags;
 use super::result::{FAILED, Failure, INTERRUPTED, NEGATIVE, print, print_json};
-use super::{Global, progress, stop_on_signals};
+use super::{Global, compare_agreement, compare_table, progress, stop_on_signals};
 use crate::compare::{BackendReport, CompareError, Comparison, ComparisonFile, KernelError, Request, kernel_times};
 use crate::config::{self, Overrides};
 use crate::run::Plan;
@@ -88,8 +87,9 @@ fn conclude(file: &ComparisonFile) -> Result<ExitCode, Failure> {
 fn disagreement(file: &ComparisonFile, backend: &BackendReport) -> Option<String> {
     let populations = backend.populations.iter();
     let disagreeing = populations.filter(|p| p.agreement.as_ref().is_some_and(|agreement| !agreement.agree));
-    let lines: Vec<String> = disagreeing.map(|p| compare_table::disagreement(p, file.compared_steps)).collect();
     let (name, first) = (&backend.backend, &file.backends.first()?.backend);
+    let lines = disagreeing.map(|p| compare_agreement::disagreement(p, name, first, file.compared_steps));
+    let lines: Vec<String> = lines.collect();
     (!lines.is_empty()).then(|| format!("error: {name} disagrees with {first}\n  {}", lines.join("\n  ")))
 }
 

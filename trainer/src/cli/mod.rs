@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod compare;
+mod compare_agreement;
 mod compare_table;
 mod completions;
 mod devices;

@@ -5,7 +5,7 @@ use super::report::{BackendReport, BackendStatus, ComparisonFile, PopulationRepo
 
 type Column = (&'static str, fn(&BackendReport, &PopulationReport) -> Option<String>);
 
-const COLUMNS: [Column; 20] = [
+const COLUMNS: [Column; 24] = [
     ("backend", |b, _| Some(b.backend.clone())),
     ("population", |_, p| Some(p.population.clone())),
     ("status", |b, _| Some(if b.status == BackendStatus::Complete { "complete" } else { "failed" }.to_owned())),
@@ -25,6 +25,10 @@ const COLUMNS: [Column; 20] = [
     ("information_difference_bits", |_, p| difference(p, Metric::InformationBitsPerFact)),
     ("fact_loss_difference_nats", |_, p| difference(p, Metric::FactLossNats)),
     ("non_fact_loss_difference_nats", |_, p| difference(p, Metric::NonFactLossNats)),
+    ("rate_largest_difference_bits", |_, p| largest(p, Metric::RateBitsPerFact)),
+    ("information_largest_difference_bits", |_, p| largest(p, Metric::InformationBitsPerFact)),
+    ("fact_loss_largest_difference_nats", |_, p| largest(p, Metric::FactLossNats)),
+    ("non_fact_loss_largest_difference_nats", |_, p| largest(p, Metric::NonFactLossNats)),
     ("agree", |_, p| Some(p.agreement.as_ref()?.agree.to_string())),
 ];
 
@@ -49,8 +53,16 @@ fn number(value: Option<f64>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
+/// Of the means over members.
 fn difference(population: &PopulationReport, metric: Metric) -> Option<String> {
-    let finals = &population.agreement.as_ref()?.finals;
-    let found: &Final = finals.iter().find(|found| found.metric == metric)?;
-    number(Some(found.difference.0))
+    number(Some(final_of(population, metric)?.difference.0))
+}
+
+/// Of one member.
+fn largest(population: &PopulationReport, metric: Metric) -> Option<String> {
+    number(Some(final_of(population, metric)?.largest_difference.0))
+}
+
+fn final_of(population: &PopulationReport, metric: Metric) -> Option<&Final> {
+    population.agreement.as_ref()?.finals.iter().find(|found| found.metric == metric)
 }

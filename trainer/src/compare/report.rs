@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::CompareError;
 use super::agreement::{Agreement, agreement};
 use super::child::Ended;
 use super::finished::Finished;
@@ -11,7 +12,7 @@ use super::kernels::KernelTimes;
 use super::request::Comparison;
 use crate::record::run_json::{DeviceRecord, EngineRecord, RunStatus, Timings};
 use crate::record::{RecordError, RunPaths, RunRecord, SCHEMA_VERSION, write_atomically};
-use crate::train::Population;
+use crate::train::{Population, WARM_UP};
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,11 @@ pub struct ComparisonFile {
     pub started: String,
     /// Steps of training.
     pub steps: u64,
-    /// The first of them, whose losses were compared one by one. Speeds are those of later steps.
+    /// The first of them, whose losses were compared one by one.
     pub compared_steps: u64,
+    /// The first of them, which no speed counts: those compared, and 10 at least.
+    #[serde(default)]
+    pub warm_up_steps: u64,
     /// Members of each population.
     pub members: usize,
     /// The backends in the order in which they ran; the first is what the others are compared with.
@@ -38,7 +42,7 @@ pub struct ComparisonFile {
 pub(super) struct Ran {
     pub(super) ended: Ended,
     /// Its run, if that came to an evaluation.
-    pub(super) finished: Result<Finished, RecordError>,
+    pub(super) finished: Result<Finished, CompareError>,
     /// Where its time goes, or why that is not known.
     pub(super) kernels: Result<Vec<KernelTimes>, String>,
 }
@@ -119,7 +123,7 @@ pub struct PopulationReport {
     pub rows: usize,
     /// The floating-point operations that a step of the population must do: (6 P - 2 d w) a row of every member.
     pub flops_per_step: u64,
-    /// Steps a second after the warm-up, and the steps over which they were measured.
+    /// Steps a second of the whole population after the warm-up, without the writing of checkpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps_per_second: Option<f64>,
     /// The steps over which that was measured.
@@ -143,7 +147,7 @@ pub struct PopulationReport {
     /// Seconds of evaluation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluate_seconds: Option<f64>,
-    /// How its results compare with the first backend's.
+    /// How its results compare with the first backend's; absent, too, where every member diverged on both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<Agreement>,
 }
@@ -176,6 +180,7 @@ impl Comparison {
             started,
             steps: experiment.train.steps,
             compared_steps: self.compared_steps,
+            warm_up_steps: self.compared_steps.max(WARM_UP),
             members: experiment.seeds.len(),
             backends,
         }
@@ -188,9 +193,9 @@ impl Comparison {
         let complete = ran.finished.is_ok() && record.as_ref().is_some_and(|r| r.status == RunStatus::Complete);
         let reason = || record.as_ref().and_then(|record| record.reason.clone()).unwrap_or_else(|| ran.reason());
         let reference = first.and_then(|(_, ran)| ran.finished.as_ref().ok());
-        // Two runs in which nobody is left have nothing to agree on: how they blew up is rounding.
-        let pair = ran.finished.as_ref().ok().zip(reference).filter(|(a, b)| a.has_results() || b.has_results());
-        let agreements = pair.map(|(ran, reference)| agreement(reference, ran));
+        let pair = ran.finished.as_ref().ok().zip(reference);
+        // Two runs in which nobody is left have nothing to agree on.
+        let agreements = pair.map(|(ran, reference)| agreement(reference, ran)).filter(|all| !all.is_empty());
         let populations = self.plan.populations.iter().map(|population| {
             let timings = record.as_ref().and_then(|record| record.timings.get(&population.id));
             let mut report = PopulationReport::new(population, timings.copied().unwrap_or_default());

@@ -11,6 +11,9 @@
 //! 8 % are not judged. Networks of kinked activations get 10 steps in the place of 100, since there rounding decides on
 //! which side of a kink a claim lies: two exact references were seen to differ by 5e-3 at step 10. A GPU that multiplies
 //! matrices in less than single precision (TF32 keeps 10 bits of 23) is granted 200 times the tolerance.
+//!
+//! A member that diverged on both backends is not judged: how it blew up is rounding. Of one that diverged on one of them
+//! the steps before its losses stopped being finite are.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +52,7 @@ pub struct Rounding {
     pub step: u64,
     /// The member where it was.
     pub member: u32,
-    /// Every member by itself.
+    /// Every member by itself, without those that diverged on both backends.
     pub members: Vec<MemberRounding>,
     /// Whether every judged difference is within its tolerance.
     pub agree: bool,
@@ -90,10 +93,12 @@ impl Tolerance {
     }
 }
 
-/// Compares the losses of some members. A step that only one of the two wrote is a difference without limit.
+/// Compares the losses of some members. A step that only one of the two wrote is a difference without limit, unless the
+/// member diverged.
 pub(super) fn compare(reference: &Finished, other: &Finished, members: &[u32], tolerance: Tolerance) -> Rounding {
+    let alive = members.iter().filter(|&&member| !(reference.has_diverged(member) && other.has_diverged(member)));
     let members: Vec<MemberRounding> =
-        members.iter().map(|&member| compare_member(reference, other, member, tolerance)).collect();
+        alive.map(|&member| compare_member(reference, other, member, tolerance)).collect();
     let last = |finished: &Finished| finished.losses.keys().map(|&(_, step)| step).max().unwrap_or(0);
     let steps = last(reference).max(last(other));
     let worst = members.iter().max_by(|a, b| a.largest_share.0.total_cmp(&b.largest_share.0));
@@ -117,7 +122,13 @@ fn compare_member(reference: &Finished, other: &Finished, member: u32, tolerance
         let range = finished.losses.range((member, 0)..=(member, u64::MAX));
         range.map(|(&(_, step), &losses)| (step, losses)).collect()
     };
-    let (a, b) = (of(reference), of(other));
+    let (mut a, mut b) = (of(reference), of(other));
+    if reference.has_diverged(member) || other.has_diverged(member) {
+        let finite = |line: &(u64, [f64; LOSSES.len()])| line.1.iter().all(|loss| loss.is_finite());
+        let both = a.iter().zip(&b).take_while(|(a, b)| finite(a) && finite(b)).count();
+        a.truncate(both);
+        b.truncate(both);
+    }
     let mut found = MemberRounding { member, largest_difference: Real(0.0), largest_share: Real(0.0), step: 0 };
     if a.iter().map(|line| line.0).ne(b.iter().map(|line| line.0)) {
         found.largest_difference = Real(f64::INFINITY);

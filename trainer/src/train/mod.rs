@@ -16,7 +16,7 @@ pub use self::error::TrainError;
 #[cfg(feature = "gpu")]
 pub(crate) use self::groups::Groups;
 pub use self::learner::Learner;
-pub use self::pace::Speed;
+pub use self::pace::{Speed, WARM_UP};
 pub use self::population::{Member, Population};
 pub use self::state::{MemberStatus, Trained};
 pub use self::trainer::{Recipe, Trainer};

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 /// Steps in which engines compile, choose kernels and allocate. Their speed says nothing of the others.
-const WARM_UP: u64 = 10;
+pub const WARM_UP: u64 = 10;
 
 /// The clock of one population in training.
 pub(super) struct Pace {

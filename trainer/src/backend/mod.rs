@@ -41,6 +41,10 @@ pub use self::memory::{Division, Limits, TooLarge};
 use crate::config::{BackendConfig, BackendKind};
 use crate::record::run_json::{DeviceRecord, EngineRecord};
 
+/// What the engine says belongs to the process: tests that make it speak, and tests that open a device, take turns.
+#[cfg(all(feature = "gpu", test))]
+pub(crate) static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// A backend ready to compute.
 pub struct Opened {
     /// The device, without autodiff.

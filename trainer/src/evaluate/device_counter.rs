@@ -10,7 +10,7 @@ use super::distribution::counted::{Counted, MOST};
 use super::distribution::{Facts, NonFacts};
 use super::evaluation::EvaluateError;
 use super::scorer::{Counter, Keep, NetworkScorer};
-use crate::backend;
+use crate::backend::{self, DeviceFailure};
 
 /// Logits that are counted between two reads, and the most that are kept.
 const CAPACITY: usize = 1 << 22;
@@ -77,7 +77,7 @@ impl<'a> Histogram<'a> {
     }
 
     /// # Shapes
-    /// `logits` `[E, B]`.
+    /// `logits` `[1, B]`.
     fn add(&mut self, logits: Tensor<2>) {
         let count = logits.shape().num_elements();
         let rows = self.rows.take().unwrap_or_else(|| {
@@ -93,8 +93,15 @@ impl<'a> Histogram<'a> {
     /// Adds what was counted since the last read, and begins anew.
     fn read(&mut self, counted: &mut NonFacts, keep: Keep) -> Result<(), EvaluateError> {
         let Some([row, kept]) = self.rows.take() else { return Ok(()) };
-        self.since_read = 0;
+        let given = std::mem::take(&mut self.since_read) as u64;
+        let [capacity] = kept.dims();
         let row = Counted::new(bytemuck::allocation::cast_vec(backend::read_integers(row)?));
+        // A device that loses an addition must not make a smaller evaluation.
+        let [found, reached] = row.totals();
+        if found + row.not_finite() != given || reached != found || row.kept() > capacity {
+            let why = format!("of {given} logits the device counted {found} and {reached} in two ways");
+            return Err(DeviceFailure::of_words(why).into());
+        }
         counted.add_counted(&row);
         if row.kept() > 0 {
             let patterns = backend::read_integers(kept.slice(0..row.kept()))?;

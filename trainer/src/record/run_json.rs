@@ -131,10 +131,13 @@ pub struct CheckRecord {
     /// Rows of each: as many as are computed at once.
     pub rows: u32,
     /// Members that differ from each other.
+    #[serde(default)]
     pub distinct_members: u32,
     /// Rows of each that do.
+    #[serde(default)]
     pub distinct_rows: u32,
     /// Logits of the first member that were compared: as many as are computed at once.
+    #[serde(default)]
     pub scored_rows: u32,
     /// Largest difference of a loss from the one computed in double precision, over that loss.
     #[serde(with = "number::real")]
@@ -144,7 +147,7 @@ pub struct CheckRecord {
     #[serde(with = "number::real")]
     pub gradient_difference: f64,
     /// Largest difference of a logit, over the sizes of its summands.
-    #[serde(with = "number::real")]
+    #[serde(default, with = "number::real")]
     pub logit_difference: f64,
     /// Seconds that it took, the first compilation of the kernels included.
     pub seconds: f64,

@@ -35,10 +35,8 @@ impl Precision {
         GRADIENT_TOLERANCE.max(50.0 * self.unit()).max(adding(rows))
     }
 
-    /// The last bit that is kept, or that could be by any unit there is: a product that keeps fewer is not coarse but wrong,
-    /// and is not excused.
     fn unit(self) -> f64 {
-        0.5_f64.powi(self.0.max(LEAST) as i32)
+        0.5_f64.powi(self.0 as i32)
     }
 }
 
@@ -83,13 +81,19 @@ fn factor(row: usize) -> f32 {
     1.0 + 0.5_f32.powi(row as i32 % SINGLE as i32 + 1)
 }
 
-/// The bits that every product kept.
+/// The bits that every product kept. Products that are no factors rounded to so many bits, or that keep fewer than any unit
+/// there is, are not coarse but wrong: they are granted what single precision is, which they will fail.
 fn kept(products: &[f32], outputs: usize) -> u32 {
+    let rows = || products.chunks_exact(outputs).enumerate();
     let kept = |bit: u32| {
-        let mut of_bit = products.chunks_exact(outputs).enumerate().filter(|(row, _)| *row as u32 % SINGLE + 1 == bit);
+        let mut of_bit = rows().filter(|(row, _)| *row as u32 % SINGLE + 1 == bit);
         of_bit.all(|(row, products)| products.iter().all(|product| product.to_bits() == factor(row).to_bits()))
     };
-    (1..=SINGLE).take_while(|&bit| kept(bit)).last().unwrap_or(0)
+    let bits = (1..=SINGLE).take_while(|&bit| kept(bit)).last().unwrap_or(0);
+    let unit = 0.5_f32.powi(bits as i32);
+    let is_rounded =
+        |(row, products): (usize, &[f32])| products.iter().all(|product| (product - factor(row)).abs() <= unit);
+    if bits >= LEAST && rows().all(is_rounded) { bits } else { SINGLE }
 }
 
 #[cfg(test)]
@@ -116,7 +120,10 @@ mod tests {
             [rounded(10).to_string(), rounded(7).to_string(), rounded(12).to_string()],
             ["tf32", "bf16", "12 bits"]
         );
-        assert!(Precision(0).loss_tolerance(1) < 0.04, "a wrong product is not excused");
+        assert_eq!(rounded(3).to_string(), "f32", "that is coarser than any unit");
+        let mut wrong: Vec<f32> = (0..30).flat_map(|row| [factor(row); 3]).collect();
+        wrong[8 * 3 + 1] = 0.0;
+        assert_eq!(Precision(kept(&wrong, 3)).to_string(), "f32", "one wrong product excuses none");
         assert!(rounded(10).loss_tolerance(1) > 1e-3 && rounded(23).loss_tolerance(3048) < 2e-5);
     }
 }

@@ -186,9 +186,10 @@ mod tests {
         assert!(!is_engine("trainer/src/run.rs") && !is_engine("/home/u/wgpu/rote/trainer/src/run.rs"));
     }
 
-    /// One test, since what was said belongs to the process. Other tests of this binary open no device.
+    /// One test, since what was said belongs to the process.
     #[test]
     fn what_was_got_over_is_forgotten_and_the_newest_is_kept() {
+        let _turn = crate::backend::TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let line = |level: Level, target: &str, text: &str| {
             let arguments = format_args!("{text}");
             Sink.log(&Record::builder().level(level).target(target).args(arguments).build());

@@ -9,6 +9,8 @@ use burn_cubecl::cubecl::{self, calculate_cube_count_elemwise, prelude::*};
 use crate::evaluate::distribution::cells::{CELLS, FAR, FAR_BITS, FAR_PATTERN, NEAR, PER_LOGIT, STEPS};
 use crate::evaluate::distribution::counted::{KEPT, NOT_FINITE, REACHED};
 
+/// The bit pattern of the least number that is not subnormal; those below may be taken for zero by a device.
+const NORMAL: u32 = 0x0080_0000;
 /// The bit pattern of infinity: from it on a magnitude is no finite number.
 const INFINITE: u32 = 0x7f80_0000;
 
@@ -18,7 +20,7 @@ pub trait CountOps: Backend {
     /// Adds logits to `counts`, and those that reach `keep_from` to `kept`.
     ///
     /// # Shapes
-    /// `logits` `[E, B]`, `thresholds` `[T]`, `counts` `[3 CELLS + 2 + 2 (T + 1)]`, `kept` `[C]`.
+    /// `logits` `[1, B]`, `thresholds` `[T]`, `counts` `[3 CELLS + 2 + 2 (T + 1)]`, `kept` `[C]`.
     #[fusion(meta = |_, _, counts, kept, _, _| HistogramMetadata { counts: counts.clone(), kept: kept.clone() })]
     fn count_logits(
         logits: FloatTensor<Self>,
@@ -91,9 +93,13 @@ fn count(
         terminate!();
     }
 
-    let cell = cell_of(logit, magnitude);
+    let below_zero = bits != magnitude && magnitude > 0u32;
+    let cell = cell_of(logit, magnitude, below_zero);
     let place = if magnitude >= FAR_PATTERN {
         (magnitude - FAR_PATTERN) & ((1u32 << FAR_BITS) - 1u32)
+    } else if magnitude < NORMAL {
+        // The upper end of the cell below zero, the lower end of the one above.
+        if below_zero { 65536u32 } else { 0u32 }
     } else {
         u32::cast_from((logit * PER_LOGIT - f32::cast_from(cell)) * STEPS)
     };
@@ -119,10 +125,12 @@ fn count(
 
 /// The cell of a finite logit.
 #[cube]
-fn cell_of(logit: f32, magnitude: u32) -> i32 {
+fn cell_of(logit: f32, magnitude: u32, below_zero: bool) -> i32 {
     if magnitude >= FAR_PATTERN {
         let number = i32::cast_from((magnitude - FAR_PATTERN) >> FAR_BITS);
-        if logit > 0.0f32 { NEAR + number } else { -NEAR - 1i32 - number }
+        if below_zero { -NEAR - 1i32 - number } else { NEAR + number }
+    } else if magnitude < NORMAL {
+        if below_zero { -1i32 } else { 0i32 }
     } else {
         let scaled = logit * PER_LOGIT;
         let toward_zero = i32::cast_from(scaled);
@@ -148,7 +156,7 @@ fn reached(thresholds: &[i32], order: i32) -> usize {
 /// Adds logits to `counts`, and those that reach `keep_from` to `kept`; `parity` is that of the first one's index.
 ///
 /// # Shapes
-/// `logits` `[E, B]`, `thresholds` `[T]`, ascending, as [`order`](super::order) has them, `counts` a row of
+/// `logits` `[1, B]`, `thresholds` `[T]`, ascending, as [`order`](super::order) has them, `counts` a row of
 /// [`Counted`](crate::evaluate::distribution::counted::Counted), `kept` `[C]`.
 pub(super) fn add(
     logits: Tensor<2>,

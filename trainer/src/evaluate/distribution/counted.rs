@@ -46,6 +46,11 @@ impl Counted {
         [even, odd]
     }
 
+    /// How many are in cells, and how many are counted by thresholds: the same, if nothing was lost.
+    pub fn totals(&self) -> [u64; 2] {
+        [&self.0[..CELLS], &self.0[REACHED..]].map(|counts| counts.iter().map(|&count| u64::from(count)).sum())
+    }
+
     /// How many are no finite numbers.
     pub fn not_finite(&self) -> u64 {
         u64::from(self.0[NOT_FINITE])

@@ -91,7 +91,7 @@ pub struct Final {
     /// The member where it is; absent if none has a finite number on both backends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_difference_member: Option<u32>,
-    /// Standard error of that, from paired differences; absent for a single member.
+    /// Standard error of `difference`, from paired differences; absent for a single member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<Real>,
     /// The standard deviation from seed to seed that was reckoned with.

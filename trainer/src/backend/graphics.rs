@@ -28,7 +28,8 @@ const API: (WgpuBackend, wgpu::Backends, &str) = (WgpuBackend::Vulkan, wgpu::Bac
 /// Kernels in one submission; named, so that no environment variable of the engine's decides it.
 const TASKS: usize = 32;
 
-/// Every adapter that there is, in the order of the driver. None is opened.
+/// Every adapter that there is, in the order of the driver, each with why the engine cannot address it, where that is so.
+/// None is opened.
 pub(super) fn adapters(backend: BackendKind) -> Vec<Adapter> {
     // Vulkan's loader crashes when instances come and go on several threads: there is one, and it stays.
     static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
@@ -39,35 +40,37 @@ pub(super) fn adapters(backend: BackendKind) -> Vec<Adapter> {
         })
     });
     let found = block_on(instance.enumerate_adapters(API.1));
-    found.iter().enumerate().map(|(index, found)| adapter(backend, index, found)).collect()
+    let mut adapters: Vec<Adapter> =
+        found.iter().enumerate().map(|(index, found)| adapter(backend, index, found)).collect();
+    for place in 0..adapters.len() {
+        if device_kind(adapters[place].kind, place_in_kind(&adapters, place)).is_none() {
+            adapters[place].unusable = Some(unreachable(&adapters[place]).reason());
+        }
+    }
+    adapters
 }
 
-/// Every adapter that there is, each with why it cannot be used, where that is so. `vulkan` opens them for it: whether a
-/// driver can do what SPIR-V needs, only the engine knows.
+/// The same, and `vulkan` opens them: whether a driver can do what SPIR-V needs, only the engine knows.
 pub(super) fn listed(backend: BackendKind) -> Vec<Adapter> {
     let mut adapters = adapters(backend);
-    if backend == BackendKind::Vulkan {
-        // Where the engine works already, its settings are as good to look with.
-        let _ = engine::settle(false);
+    if backend != BackendKind::Vulkan {
+        return adapters;
     }
+    // Where the engine works already, its settings are as good to look with.
+    let _ = engine::settle(false);
+    let config = BackendConfig {
+        kind: backend,
+        index: None,
+        kernels: Kernels::Composed,
+        threads: 1,
+        fusion: false,
+        allow_software_gpu: true,
+        check: false,
+    };
     for place in 0..adapters.len() {
-        let reason = match device_kind(adapters[place].kind, place_in_kind(&adapters, place)) {
-            None => Some(unreachable(&adapters[place]).reason()),
-            Some(kind) if backend == BackendKind::Vulkan => {
-                let config = BackendConfig {
-                    kind: backend,
-                    index: None,
-                    kernels: Kernels::Composed,
-                    threads: 1,
-                    fusion: false,
-                    allow_software_gpu: true,
-                    check: false,
-                };
-                opened(&config, &adapters[place], kind).err().map(|error| error.reason())
-            }
-            Some(_) => None,
-        };
-        adapters[place].unusable = reason;
+        if let Some(kind) = device_kind(adapters[place].kind, place_in_kind(&adapters, place)) {
+            adapters[place].unusable = opened(&config, &adapters[place], kind).err().map(|error| error.reason());
+        }
     }
     adapters
 }

@@ -102,9 +102,9 @@ look_at_devices() {
 
 # The trust suite: every operation of a step against references in double precision, backend by backend.
 run_suites() {
-    local fusion=$1 i backend mode log counts loops=()
+    local fusion=$1 i backend mode log counts length=usual
     # A software driver computes in order, so that repetition finds nothing there, and slowly.
-    ((!software)) || loops=(ROTE_SUITE_LOOPS=2)
+    ((!software)) || length=short
     for ((i = 0; i < ${#rotes[@]}; i++)); do
         for backend in ${backends_of[i]}; do
             mode=$backend
@@ -115,7 +115,7 @@ run_suites() {
             fi
             log=$logs/suite-$i-$mode.txt
             check "suite, $mode, ${labels[i]}" "$log" env ROTE_REQUIRE_GPU=1 ROTE_ALLOW_SOFTWARE_GPU="$software" \
-                ROTE_SUITE_BACKENDS="$backend" "${loops[@]}" "${suites[i]}" "$mode::"
+                ROTE_SUITE_BACKENDS="$backend" ROTE_SUITE_LENGTH=$length "${suites[i]}" "$mode::"
             counts=$(grep -hs -m 1 '^[1-9][0-9]* cases of' "$log") && notes[-1]+="${notes[-1]:+; }$counts"
             # Another program than the suite, or one without this backend, ends well without a single case.
             [[ ${states[-1]} != passed || -n $counts ]] || states[-1]=failed notes[-1]='it ran no case: is that the suite?'

@@ -125,12 +125,13 @@ fn start_on(
 ) -> Result<Outcome, RunError> {
     let pool = pool(plan.resolved.experiment.backend.threads)?;
     RunPaths::new(directory).require_free().map_err(RunError::Directory)?;
-    let checked = pool.install(|| checked((plan, Purpose::Train), &mut opened, answering, progress))?;
+    let checked =
+        pool.install(|| in_pieces(&mut opened, |opened| checked((plan, Purpose::Train), opened, answering, progress)))?;
     let directory = RunDirectory::create(directory).map_err(RunError::Directory)?;
     let record = RunRecord { checks: checked.records, ..describe(plan, &opened) };
     directory.begin(&plan.resolved.experiment.resolved_toml(), &record)?;
     let begun = begun + checked.on_cpu;
-    pool.install(|| go_on(plan, &opened, &directory, (record, begun), stop, progress))
+    pool.install(|| go_on(plan, opened, &directory, (record, begun), stop, progress))
 }
 
 /// Goes on with a run where its last checkpoints left it, with `overrides` laid over its configuration: on which backend
@@ -162,7 +163,9 @@ pub fn resume(
     let begun = Instant::now();
     let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
-    let checked = pool.install(|| checked((&plan, Purpose::Train), &mut opened, &Subject::answer, progress))?;
+    let checked = pool.install(|| {
+        in_pieces(&mut opened, |opened| checked((&plan, Purpose::Train), opened, &Subject::answer, progress))
+    })?;
     let begun = begun + checked.on_cpu;
     record.move_to(backend_record(&plan, &opened));
     record.checks = checked.records;
@@ -171,7 +174,7 @@ pub fn resume(
     record.reason = None;
     record.finished = None;
     record.write(&paths.run_json())?;
-    pool.install(|| go_on(&plan, &opened, &directory, (record, begun), stop, progress))
+    pool.install(|| go_on(&plan, opened, &directory, (record, begun), stop, progress))
 }
 
 /// The plan and record of an existing run, its facts compared with those that it was made from.
@@ -210,15 +213,19 @@ fn pool(threads: usize) -> Result<ThreadPool, RunError> {
 
 fn go_on(
     plan: &Plan,
-    opened: &Opened,
+    mut opened: Opened,
     directory: &RunDirectory,
     (mut record, begun): (RunRecord, Instant),
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
-    let worked = guarded(|| work(plan, opened, directory, (&mut record, begun), stop, progress));
+    let worked = in_pieces(&mut opened, |opened| {
+        let worked = guarded(|| work(plan, opened, directory, (&mut record, begun), stop, progress));
+        worked.map_err(|failure| failure.of(&opened.device).into()).flatten()
+    });
     record.peak_memory_bytes = record.peak_memory_bytes.max(memory::peak());
-    let (status, reason, evaluation) = match worked.map_err(RunError::from).flatten() {
+    record.memory_halvings = record.memory_halvings.max(opened.limits.halvings);
+    let (status, reason, evaluation) = match worked {
         Ok(Some(evaluation)) => match failure(&evaluation) {
             Some(reason) => (RunStatus::Failed, Some(reason), Some(evaluation)),
             None => (RunStatus::Complete, None, Some(evaluation)),
@@ -252,6 +259,21 @@ fn go_on(
         written,
         was_complete: false,
     })
+}
+
+/// Does work on a device, once more with half as much at a time whenever its memory was too small: how much of it is free
+/// is not always known before, and may change. Training goes on from its last checkpoint.
+fn in_pieces<T>(opened: &mut Opened, mut work: impl FnMut(&mut Opened) -> Result<T, RunError>) -> Result<T, RunError> {
+    loop {
+        match work(opened) {
+            Err(error) if error.is_out_of_memory() && opened.limits.halve() => {
+                tracing::warn!("{error}; once more with half as much at a time");
+                // What it cannot give back it could not have used either.
+                let _ = guarded(|| opened.device.memory_cleanup());
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Every member diverged.
@@ -328,12 +350,17 @@ pub fn evaluate_again(
     let (plan, _) = reopen(paths, overrides)?;
     let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let threads = plan.resolved.experiment.backend.threads;
-    with_threads(threads, || checked((&plan, Purpose::Evaluate), &mut opened, &Subject::answer, progress))??;
+    with_threads(threads, || {
+        in_pieces(&mut opened, |opened| checked((&plan, Purpose::Evaluate), opened, &Subject::answer, progress))
+    })??;
     let trained = plan.populations.iter().map(|population| Trained::load(population, paths));
     let trained = trained.collect::<Result<Vec<_>, _>>()?;
-    let (kernels, limits) = (opened.kernels, opened.limits);
-    let evaluation = Evaluation { plan: &plan, kernels, device: &opened.device, limits };
-    let file = with_threads(threads, || guarded(|| evaluation.run(&trained, None, stop, progress)))???;
+    let evaluated = |opened: &mut Opened| {
+        let (kernels, limits) = (opened.kernels, opened.limits);
+        let evaluation = Evaluation { plan: &plan, kernels, device: &opened.device, limits };
+        Ok(guarded(|| evaluation.run(&trained, None, stop, progress))??)
+    };
+    let file = with_threads(threads, || in_pieces(&mut opened, evaluated))??;
     let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };
     let made = Made {
         time: utc_rfc3339(SystemTime::now()),
@@ -393,6 +420,7 @@ fn describe(plan: &Plan, opened: &Opened) -> RunRecord {
         resumed: 0,
         peak_memory_bytes: None,
         device_memory_bytes: None,
+        memory_halvings: opened.limits.halvings,
     }
 }
 

@@ -41,17 +41,20 @@ pub(super) fn settle(fusion: bool) -> Result<(), BackendError> {
     Ok(())
 }
 
+/// The engine's name for runtime and compiler of a device, and what it says that the device can hold.
+pub(super) fn properties(device: &Device) -> (String, Limits) {
+    let DispatchDevice::Cube(cube) = device.as_dispatch() else {
+        unreachable!("only devices of this engine come here")
+    };
+    let client = cube.client();
+    let memory = &client.properties().memory;
+    let limits = Limits { largest_tensor: Some(memory.max_page_size), memory: memory.max_memory(), halvings: 0 };
+    (client.name().to_owned(), limits)
+}
+
 /// What is recorded of a device that the engine opened, and what it can hold.
 pub(super) fn opened(device: Device, config: &BackendConfig, adapter: &Adapter) -> Opened {
-    let (compiler, limits) = match device.as_dispatch() {
-        DispatchDevice::Cube(cube) => {
-            let client = cube.client();
-            let memory = &client.properties().memory;
-            let limits = Limits { largest_tensor: Some(memory.max_page_size), memory: memory.max_memory() };
-            (client.name().to_owned(), limits)
-        }
-        _ => unreachable!("only devices of this engine come here"),
-    };
+    let (compiler, limits) = properties(&device);
     let memory = adapter.device.memory_bytes.or(limits.memory);
     Opened {
         device,

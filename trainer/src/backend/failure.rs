@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
 
 use burn::backend::ExecutionError;
 #[cfg(feature = "gpu")]
@@ -43,6 +44,9 @@ const LOST_WORDS: [&str; 4] = ["device is lost", "device was lost", "device lost
 /// something failed.
 const LINES: usize = 3;
 const CAUSES: usize = 2;
+/// How often a device that failed is asked whether it is gone, and the time between.
+const ASKED: usize = 5;
+const BETWEEN: Duration = Duration::from_millis(20);
 
 impl DeviceFailure {
     /// The failure that a read of a tensor tells of.
@@ -78,12 +82,16 @@ impl DeviceFailure {
         }
     }
 
-    /// A device that is lost fails at whatever it was doing; only asked does it say that it is gone.
-    fn of(self, device: &Device) -> Self {
-        match guarded(|| device.sync()) {
-            Ok(Err(error)) if error.is_device_poisoned() => Self::Lost(innermost(error.reason())),
-            _ => self,
+    /// A device that is lost fails at whatever it was doing; only asked does it say that it is gone. The engine learns of
+    /// it just after the wait that an answer takes, so that a first answer may not know yet.
+    pub(crate) fn of(self, device: &Device) -> Self {
+        for _ in 0..ASKED {
+            match guarded(|| device.sync()) {
+                Ok(Err(error)) if error.is_device_poisoned() => return Self::Lost(innermost(error.reason())),
+                _ => std::thread::sleep(BETWEEN),
+            }
         }
+        self
     }
 
     /// The failure behind a panic, if it is the engine's: one that was seen in its crates or threads, or that says what

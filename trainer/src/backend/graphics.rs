@@ -150,12 +150,16 @@ fn opened(config: &BackendConfig, adapter: &Adapter, kind: DeviceKind) -> Result
     Ok(opened)
 }
 
-/// The first adapter that works, software or not, with whatever settings the tests of this process left the engine.
+/// The first adapter that works, software or not, with whatever settings the tests of this process left the engine; and
+/// what it can hold.
 #[cfg(test)]
-pub(crate) fn for_tests() -> Option<Device> {
+pub(crate) fn for_tests() -> Option<(Device, super::Limits)> {
+    super::complaints::begin();
     let adapters = adapters(BackendKind::Wgpu);
     let kind = device_kind(adapters.first()?.kind, 0)?;
-    initialized("wgpu", &adapters[0], kind).ok()
+    let device = initialized("wgpu", &adapters[0], kind).ok()?;
+    let (_, limits) = engine::properties(&device);
+    Some((device, limits))
 }
 
 /// How the engine addresses the `place`-th adapter of a kind; it knows but one software adapter.

@@ -10,6 +10,8 @@ pub struct Limits {
     pub largest_tensor: Option<u64>,
     /// Bytes of all memory.
     pub memory: Option<u64>,
+    /// How often everything was halved because the memory that was free did not do.
+    pub halvings: u32,
 }
 
 /// How much of a population computes at a time.
@@ -44,6 +46,8 @@ const NUMBER: u64 = 4;
 const PARAMETER_COPIES: u64 = 8;
 /// Copies of an activation between forward and backward pass.
 const ACTIVATION_COPIES: u64 = 4;
+/// After so many halvings it is not the size of the pieces that fails.
+const MOST_HALVINGS: u32 = 8;
 /// The share of a device's memory that is planned with: the rest is the pools' slack and other programs'.
 const USABLE: f64 = 0.8;
 
@@ -88,7 +92,7 @@ impl Limits {
             usable.saturating_sub(resident).max(memory / 16) / row_total(shape)
         });
         // The rows of all members that may be there at a time.
-        let all = by_tensor.min(by_memory).max(2);
+        let all = (by_tensor.min(by_memory).min((members * rows) as u64) >> self.halvings).max(2);
         let at_once = (all / rows as u64).min(by_parameters).clamp(1, members as u64);
         Ok(Division { members: at_once as usize, rows: all.min(rows as u64) as usize })
     }
@@ -97,7 +101,14 @@ impl Limits {
     pub fn rows_at_once(&self, shape: &Shape, most: usize) -> usize {
         let by_tensor = self.largest_tensor.unwrap_or(u64::MAX) / row_bytes(shape);
         let by_memory = self.memory.unwrap_or(u64::MAX) / 4 / row_total(shape);
-        by_tensor.min(by_memory).clamp(1, most as u64) as usize
+        (by_tensor.min(by_memory).min(most as u64) >> self.halvings).max(1) as usize
+    }
+
+    /// Halves what is there at a time; `false` if that was done so often that it is of no use.
+    pub fn halve(&mut self) -> bool {
+        let may = self.halvings < MOST_HALVINGS;
+        self.halvings += u32::from(may);
+        may
     }
 }
 
@@ -113,7 +124,7 @@ mod tests {
         let shape = Shape::uniform(32, 2, 24, Activation::Tanh);
         let whole = Division { members: 10, rows: 3048 };
         assert_eq!(Limits::default().divide(&shape, 10, 3048), Ok(whole));
-        let gpu = Limits { largest_tensor: Some((1 << 31) - 1), memory: Some(80 << 30) };
+        let gpu = Limits { largest_tensor: Some((1 << 31) - 1), memory: Some(80 << 30), halvings: 0 };
         assert_eq!(gpu.divide(&shape, 10, 3048), Ok(whole));
         assert_eq!(gpu.rows_at_once(&shape, 1 << 14), 1 << 14);
     }
@@ -121,7 +132,7 @@ mod tests {
     #[test]
     fn members_are_divided_before_rows() {
         let shape = Shape::uniform(32, 2, 1024, Activation::Tanh);
-        let limits = Limits { largest_tensor: Some(1 << 27), memory: None };
+        let limits = Limits { largest_tensor: Some(1 << 27), ..Limits::default() };
         // A row takes 4 KiB, so 32,768 rows fit into one tensor.
         assert_eq!(limits.divide(&shape, 64, 10_000), Ok(Division { members: 3, rows: 10_000 }));
         assert_eq!(limits.divide(&shape, 64, 40_000), Ok(Division { members: 1, rows: 32_768 }));
@@ -129,9 +140,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_halved_is_half_of_what_was_there() {
+        let shape = Shape::uniform(32, 2, 24, Activation::Tanh);
+        let mut limits = Limits::default();
+        let mut found = Vec::new();
+        while limits.halve() {
+            let Division { members, rows } = limits.divide(&shape, 10, 3000).unwrap();
+            found.push((members, rows, limits.rows_at_once(&shape, 3000)));
+        }
+        // Ten members of 3000 rows: five, two, one; then its rows, as those of an evaluation all along.
+        let expected = [
+            (5, 3000, 1500),
+            (2, 3000, 750),
+            (1, 3000, 375),
+            (1, 1875, 187),
+            (1, 937, 93),
+            (1, 468, 46),
+            (1, 234, 23),
+            (1, 117, 11),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
     fn what_no_division_helps_is_refused() {
         let shape = Shape::uniform(32, 2, 8192, Activation::Tanh);
-        let limits = Limits { largest_tensor: Some(1 << 27), memory: None };
+        let limits = Limits { largest_tensor: Some(1 << 27), ..Limits::default() };
         let error = limits.divide(&shape, 1, 100).unwrap_err();
         assert!(error.to_string().contains("the parameters of one network take 269582340 bytes"), "{error}");
         let narrow = Shape::uniform(32, 1, 1, Activation::Tanh);
@@ -144,7 +178,7 @@ mod tests {
             inputs in 1..300_usize, width in 1..1000_usize, members in 1..500_usize, rows in 2..50_000_usize, bits in 24..37_u32
         ) {
             let shape = Shape::uniform(inputs, 2, width, Activation::Tanh);
-            let limits = Limits { largest_tensor: None, memory: Some(1 << bits) };
+            let limits = Limits { memory: Some(1 << bits), ..Limits::default() };
             let division = limits.divide(&shape, members, rows).unwrap();
             prop_assert!((1..=members).contains(&division.members) && (2..=rows).contains(&division.rows));
             let resident = PARAMETER_COPIES * NUMBER * (members * shape.parameters()) as u64;
@@ -165,7 +199,7 @@ mod tests {
             inputs in 1..300_usize, width in 1..3000_usize, members in 1..2000_usize, rows in 2..200_000_usize, bits in 20..31_u32
         ) {
             let shape = Shape::uniform(inputs, 2, width, Activation::Tanh);
-            let limits = Limits { largest_tensor: Some(1 << bits), memory: None };
+            let limits = Limits { largest_tensor: Some(1 << bits), ..Limits::default() };
             if let Ok(division) = limits.divide(&shape, members, rows) {
                 prop_assert!(division.members >= 1 && division.members <= members);
                 prop_assert!(division.rows >= 2 && division.rows <= rows);

@@ -80,6 +80,14 @@ pub struct RunRecord {
     /// The most memory that the device was seen to hold for it, in bytes; absent on the CPU.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional_whole")]
     pub device_memory_bytes: Option<u64>,
+    /// How often the work at a time was halved because the device's memory was too small for it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub memory_halvings: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Versions of what computed a run.
@@ -341,6 +349,7 @@ pub(super) mod tests {
             resumed: 0,
             peak_memory_bytes: Some(1 << 26),
             device_memory_bytes: None,
+            memory_halvings: 0,
         }
     }
 

@@ -101,6 +101,18 @@ impl RunError {
         }
     }
 
+    /// Whether the device's memory was too small for what it was given at a time.
+    pub(super) fn is_out_of_memory(&self) -> bool {
+        let (Self::Device(failure)
+        | Self::Train(TrainError::Device { failure, .. })
+        | Self::Evaluate(EvaluateError::Device(failure))
+        | Self::Check { error: CheckError::Device(failure), .. }) = self
+        else {
+            return false;
+        };
+        matches!(failure, DeviceFailure::OutOfMemory(_))
+    }
+
     /// Whether the device failed: then the run can go on, elsewhere or later.
     pub(super) fn is_of_device(&self) -> bool {
         matches!(

@@ -4,8 +4,8 @@
 use rote_models::Kernels;
 
 use super::*;
-use crate::backend::Limits;
 use crate::backend::check::CheckError;
+use crate::backend::{DeviceFailure, Limits};
 use crate::config::{Overrides, from_text};
 use crate::progress::Silent;
 use crate::record::run_json::EngineRecord;
@@ -13,6 +13,10 @@ use crate::record::run_json::EngineRecord;
 fn plan(check: bool) -> Plan {
     let text = "seeds = 3\nfacts = { count = 40, universe = '2^16' }\nnon_facts = { per_step = 50, held_out = 500 }\n\
                 model = { widths = [5, 7] }\ntrain = { steps = 6 }";
+    plan_of(text, check)
+}
+
+fn plan_of(text: &str, check: bool) -> Plan {
     let experiment = from_text(text, Path::new("x.toml"), Path::new("."), Overrides::default());
     let mut plan = Plan::new(&experiment.expect("a configuration")).expect("a plan");
     // The setting is one of GPUs; on the processor it is not read.
@@ -29,7 +33,7 @@ fn opened(plan: &Plan) -> Opened {
         autotune: false,
         matmul_precision: None,
     };
-    let limits = Limits { largest_tensor: Some(4 * 32 * 90 * 2), memory: None };
+    let limits = Limits { largest_tensor: Some(4 * 32 * 90 * 2), ..Limits::default() };
     let opened = backend::open(&plan.resolved.experiment.backend).expect("the processor");
     Opened { kernels: Kernels::Composed, limits, engine: Some(engine), ..opened }
 }
@@ -117,5 +121,62 @@ fn without_the_check_it_trains_and_with_a_right_answer_it_is_recorded() {
             record.checks.iter().map(|check| [check.members, check.rows, check.scored_rows]).collect();
         // As the run computes: two members in the largest group.
         assert_eq!(shapes, if check { vec![[2, 90, 180]; 2] } else { Vec::new() });
+    }
+}
+
+#[test]
+fn what_finds_no_memory_is_done_by_halves_until_nothing_is_left_to_halve() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let short = |most: usize| {
+        move |subject: &Subject, device: &burn::tensor::Device, kernels| {
+            if subject.extent.members * subject.extent.rows() > most {
+                return Err(DeviceFailure::OutOfMemory("no such buffer".into()));
+            }
+            subject.answer(device, kernels)
+        }
+    };
+    let run = folder.path().join("halved");
+    let outcome = started(&plan(true), &run, &short(50)).expect("a run");
+    assert_eq!(outcome.status, RunStatus::Complete);
+    let record = RunRecord::read(&run.join("run.json")).expect("a record");
+    // Three members of 90 rows, of which 180 rows fit as tensors go: 90, then 45.
+    let shapes: Vec<[u32; 2]> = record.checks.iter().map(|check| [check.members, check.rows]).collect();
+    assert_eq!((shapes, record.memory_halvings), (vec![[1, 45]; 2], 2));
+
+    let run = folder.path().join("nothing");
+    let Err(error) = started(&plan(true), &run, &short(0)) else { panic!("it computes in no memory") };
+    let text = error.to_string();
+    assert!(text.contains("out of memory: no such buffer") && text.contains("fix:"), "{text}");
+    assert!(!run.exists());
+}
+
+/// On a software adapter, whose largest tensor has 128 MiB; a GPU may hold all of it at once, and must be as right.
+#[cfg(feature = "wgpu")]
+#[test]
+fn what_a_device_of_unknown_limits_cannot_hold_is_halved_until_it_can() {
+    let _turn = backend::TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some((device, limits)) = backend::for_tests() else { return };
+    let text = "seeds = 17\nfacts = { count = 100, universe = '2^24' }\n\
+                non_facts = { per_step = 64000, held_out = 1000 }\nmodel = { widths = [2] }\n\
+                train = { steps = 1, log_every = 1 }\nevaluation = { non_facts = 10 }";
+    let plan = plan_of(text, false);
+    let folder = tempfile::tempdir().expect("a folder");
+    let losses = |name: &str, opened: Opened| {
+        let (run, stop) = (folder.path().join(name), AtomicBool::new(false));
+        let begun = Instant::now();
+        let outcome = start_on((opened, &Subject::answer), &plan, (&run, begun), &stop, &Silent).expect("a run");
+        assert_eq!(outcome.status, RunStatus::Complete, "{:?}", outcome.reason);
+        let lines = crate::record::read_metrics(&run.join("metrics.jsonl")).expect("metrics");
+        let losses: Vec<f64> = lines.iter().map(|line| line.values["loss_nats"].0).collect();
+        (losses, RunRecord::read(&run.join("run.json")).expect("a record").memory_halvings)
+    };
+    let unknown = Limits::default();
+    let (on_cpu, none) = losses("processor", Opened { limits: unknown, engine: None, ..opened(&plan) });
+    let (on_device, halvings) = losses("device", Opened { device, limits: unknown, ..opened(&plan) });
+    let is_small = limits.largest_tensor.is_some_and(|largest| largest < 17 * 64_100 * 128);
+    assert_eq!((none, halvings > 0), (0, is_small));
+    assert_eq!(on_device.len(), 17);
+    for (got, expected) in on_device.into_iter().zip(on_cpu) {
+        assert!((got - expected).abs() < 1e-5, "{got} on the device, {expected} on the processor");
     }
 }

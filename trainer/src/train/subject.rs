@@ -98,7 +98,7 @@ mod tests {
             let population = &plan.populations[0];
             let row = 4 * u64::from(width).max(64);
             for bits in 12..30 {
-                let limits = Limits { largest_tensor: Some(1 << bits), memory: None };
+                let limits = Limits { largest_tensor: Some(1 << bits), ..Limits::default() };
                 let rows = population.rows();
                 let Ok(division) = limits.divide(&population.shape, population.members.len(), rows) else { continue };
                 let extent = population.extent(division, (Kernels::Composed, limits, plan.resolved.scored));

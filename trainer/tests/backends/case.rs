@@ -7,6 +7,7 @@ use rote::backend;
 use rote_models::Kernels;
 use serde::{Deserialize, Serialize};
 
+use crate::length::Length;
 use crate::tolerance::{Arithmetic, Class, ROUNDING};
 
 /// One row of the table.
@@ -35,12 +36,9 @@ pub struct Bench {
     pub arithmetic: Arithmetic,
     /// Whether the engine fuses operations; `None` on the CPU, where there is nothing to fuse.
     pub fusion: Option<bool>,
-    /// How often an operation is repeated in a loop that reads nothing.
-    pub loops: usize,
+    /// How much is repeated.
+    pub length: Length,
 }
-
-/// What a loop may take: slow devices repeat large operations less often.
-const LOOP_SECONDS: f64 = 2.0;
 
 /// Launches an operation on inputs that are on the device already; the results stay there.
 pub type Launch = Box<dyn Fn() -> Vec<Tensor<1>>>;
@@ -169,7 +167,8 @@ impl Trial {
             let started = Instant::now();
             let found = found.or(compare(launch(), &expected, "again")?);
             let once = started.elapsed().as_secs_f64();
-            let loops = bench.loops.min((LOOP_SECONDS / once) as usize).max(2);
+            let loops =
+                bench.length.loops(bench.arithmetic.gpu).min((bench.length.loop_seconds() / once) as usize).max(2);
             Ok(Found { loops, ..found.or(repeated(&launch, &expected, loops)?) })
         })
     }

@@ -13,9 +13,10 @@ mod slices;
 mod upstream;
 
 use crate::case::Case;
+use crate::length::Length;
 
 /// Every case. The first backward pass of a process comes first: burn#5162 depends on it.
-pub fn all() -> Vec<Case> {
+pub fn all(length: Length) -> Vec<Case> {
     [
         network::first(),
         fusion::cases(),
@@ -27,7 +28,7 @@ pub fn all() -> Vec<Case> {
         slices::cases(),
         network::cases(),
         optimizers::cases(),
-        path::cases(),
+        path::cases(length),
         upstream::cases(),
     ]
     .into_iter()

@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::case::Case;
 use crate::cases;
 use crate::environment::is_set;
+use crate::length::Length;
 use crate::mode::Mode;
 use crate::outcome::{self, Line, Outcome};
 use crate::report::{self, Ran, Status};
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// A backend that dies so often has been tested enough.
 const MOST_DEATHS: usize = 8;
 
-pub fn run(arguments: &Arguments) -> ExitCode {
-    let cases = cases::all();
+pub fn run(arguments: &Arguments, length: Length) -> ExitCode {
+    let cases = cases::all(length);
     let modes = Mode::all();
     if arguments.list || arguments.ignored {
         for name in modes.iter().flat_map(|mode| cases.iter().map(|case| mode.name_of(case.name))) {

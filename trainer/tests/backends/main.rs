@@ -10,8 +10,7 @@
 //! | `ROTE_REQUIRE_GPU=1` | a GPU backend without a device fails; otherwise it is skipped, and the table says why |
 //! | `ROTE_ALLOW_SOFTWARE_GPU=1` | a GPU driver that computes on the CPU will do |
 //! | `ROTE_SUITE_BACKENDS=wgpu:1,flex` | these backends and devices, in the place of all |
-//! | `ROTE_SUITE_LOOPS=N` | repetitions of each operation in the loop that reads nothing |
-//! | `ROTE_SUITE_LONG=1` | the slow trials as well: thousands of steps |
+//! | `ROTE_SUITE_LENGTH=short` | all cases with fewer steps and repetitions, for software drivers; `long`: with more |
 //! | `ROTE_SUITE_REPORT=FILE.md` | the tables also go there |
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its tables are its purpose")]
@@ -24,6 +23,7 @@ mod driver;
 mod environment;
 mod expected;
 mod grid;
+mod length;
 mod mode;
 mod open;
 mod outcome;
@@ -36,8 +36,15 @@ mod worker;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let length = match length::Length::read() {
+        Ok(length) => length,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     match std::env::var(worker::MODE) {
-        Ok(mode) => worker::run(&mode),
-        Err(_) => driver::run(&arguments::Arguments::read(std::env::args().skip(1))),
+        Ok(mode) => worker::run(&mode, length),
+        Err(_) => driver::run(&arguments::Arguments::read(std::env::args().skip(1)), length),
     }
 }

@@ -7,10 +7,10 @@ use rote_models::Kernels;
 
 use crate::case::{Bench, read, tensor};
 use crate::environment::is_set;
+use crate::length::Length;
 use crate::mode::Mode;
 use crate::outcome::About;
 use crate::tolerance::Arithmetic;
-use crate::worker;
 
 /// A bench to run the trials on, and what to say of it.
 pub struct Opened {
@@ -20,17 +20,16 @@ pub struct Opened {
 
 /// # Errors
 /// Why the device is not to be had.
-pub fn open(mode: &Mode) -> Result<Opened, String> {
+pub fn open(mode: &Mode, length: Length) -> Result<Opened, String> {
     let opened = backend::open(&configuration(mode)?).map_err(|error| error.to_string())?;
     let tf32 = takes_tf32(&opened.device)?;
-    let mut bench = Bench {
+    let bench = Bench {
         device: opened.device,
         kernels: opened.kernels,
         arithmetic: Arithmetic { gpu: mode.is_gpu(), tf32 },
         fusion: opened.engine.as_ref().map(|engine| engine.fusion),
-        loops: 0,
+        length,
     };
-    bench.loops = worker::loops(&bench);
     let driver = opened.identity.driver.map(|driver| format!(", {driver}")).unwrap_or_default();
     let about = About {
         backend: opened.name,

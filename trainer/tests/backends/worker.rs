@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use rote::backend;
 
-use crate::case::{Bench, Case, Trial};
+use crate::case::{Case, Trial};
 use crate::cases;
+use crate::length::Length;
 use crate::mode::Mode;
 use crate::open;
 use crate::outcome::{Line, Outcome, Writer};
@@ -22,8 +23,8 @@ pub const TRIALS: &str = "ROTE_SUITE_WORKER_TRIALS";
 /// What was said by threads that panicked since it was last asked for.
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-pub fn run(mode: &str) -> ExitCode {
-    match work(&Mode::of(mode)) {
+pub fn run(mode: &str, length: Length) -> ExitCode {
+    match work(&Mode::of(mode), length) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -32,7 +33,7 @@ pub fn run(mode: &str) -> ExitCode {
     }
 }
 
-fn work(mode: &Mode) -> Result<(), String> {
+fn work(mode: &Mode, length: Length) -> Result<(), String> {
     let driver = parent();
     let variable = |name: &str| std::env::var(name).map_err(|error| format!("{name}: {error}"));
     let out = PathBuf::from(variable(OUT)?);
@@ -44,7 +45,7 @@ fn work(mode: &Mode) -> Result<(), String> {
         let mut panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
         panics.push(info.to_string().replace('\n', " "));
     }));
-    let opened = match guarded(|| open::open(mode)) {
+    let opened = match guarded(|| open::open(mode, length)) {
         Ok(opened) => opened,
         Err(reason) => {
             let lines: Vec<&str> = reason.lines().map(str::trim).collect();
@@ -52,7 +53,7 @@ fn work(mode: &Mode) -> Result<(), String> {
         }
     };
     tell(&Line::Opened(opened.about))?;
-    let cases = cases::all();
+    let cases = cases::all(length);
     for (number, trial) in numbered(&cases) {
         if parent() != driver {
             return Err("the driver is gone".to_owned());
@@ -80,13 +81,6 @@ fn parent() -> Option<u32> {
 /// The trials of all cases, counted through.
 pub fn numbered(cases: &[Case]) -> impl Iterator<Item = (usize, &Trial)> {
     cases.iter().flat_map(|case| &case.trials).enumerate()
-}
-
-/// The bench that a worker runs on: how often loops go round, unless the environment says otherwise.
-pub fn loops(bench: &Bench) -> usize {
-    let asked = std::env::var("ROTE_SUITE_LOOPS").ok().and_then(|loops| loops.parse().ok());
-    // On a CPU an operation has ended when it returns, so there is little to be found.
-    asked.unwrap_or(if bench.arithmetic.gpu { 16 } else { 2 })
 }
 
 /// The work's result; a panic, of this thread or of the engine's, is an error with what was said.

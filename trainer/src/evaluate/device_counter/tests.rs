@@ -15,7 +15,7 @@ use crate::backend::{TURN, for_tests};
 
 /// The first adapter; none where there is none, which is an error where `ROTE_REQUIRE_GPU=1` says so.
 fn adapter() -> Option<Device> {
-    let device = for_tests();
+    let device = for_tests().map(|(device, _)| device);
     if device.is_none() {
         assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "there is no adapter");
         let _ = writeln!(std::io::stderr(), "skipped: there is no adapter");

@@ -6,7 +6,7 @@ use rote_models::{Activation, Shape};
 
 use super::super::optimizers::population_on;
 use crate::case::{Bench, Case, Found, Trial, read};
-use crate::environment::is_set;
+use crate::length::Length;
 use crate::tolerance::Class;
 
 const MIB: f64 = (1 << 20) as f64;
@@ -17,7 +17,7 @@ pub fn cases() -> Vec<Case> {
         issues: &["burn#4792", "burn#5212", "burn#2042"],
         class: Class::Flat,
         trials: vec![Trial::new("losses read every 50 steps", |bench: &Bench| {
-            let steps = if is_set("ROTE_SUITE_LONG") { 5000 } else { 600 };
+            let steps = if bench.length == Length::Long { 5000 } else { bench.length.steps(600) };
             flat(bench, steps)
         })],
     }]

@@ -74,7 +74,8 @@ find_builds() {
     for ((i = 0; i < ${#rotes[@]}; i++)); do
         version=$("${rotes[i]}" --version 2>&1) || refuse "${rotes[i]} does not run: $version"
         [[ $version == rote\ * ]] || refuse "${rotes[i]} is no rote: it calls itself ${version%%$'\n'*}"
-        versions+=("$version") && labels+=("$(features_of "$i")")
+        features=$(features_of "$i")
+        versions+=("$version") && labels+=("${features:-no features}")
     done
 }
 

@@ -108,6 +108,9 @@ absence() {
         END { print said == "" ? "not known to this binary" : said }' "$logs/devices-0.txt" | head -n 1
 }
 
+# Where programs lie is of no interest to a reader.
+unplaced='s#(^| )[^ ]*/(rote|backends)(-[0-9a-f]+)?( |$)#\1\2\4#g'
+
 write_report() {
     local log
     [[ -n $report ]] || default_report
@@ -120,7 +123,7 @@ write_report() {
             printf 'is.\n\n'
         fi
         printf 'Options: %s. It took %s s of the %s minutes given, building not counted.\n' \
-            "${asked:-none}" "$(($(now) - started))" "$minutes"
+            "$(sed -E "s#$root/##g; $unplaced" <<<"${asked:-none}")" "$(($(now) - started))" "$minutes"
         printf 'docs/gpu.md says what is checked.\n\n'
         printf '## Checks\n\n%s\n\n' "$(check_table)"
         printf '## Machine\n\n%s\n\n' "$(machine_facts)"
@@ -136,7 +139,7 @@ write_report() {
             printf '### %s\n\n' "$(basename "$log" .txt)"
             if [[ $log == */suite-* ]]; then sed 's/^## /#### /' "$log" && printf '\n'; else quoted "$log"; fi
         done
-        printf '%s\n' "${commands[@]}" | sed -E "s#$root/##g; s#(^| )[^ ]*/(rote|backends) #\1\2 #" >"$logs/commands"
+        printf '%s\n' "${commands[@]}" | sed -E "s#$root/##g; $unplaced" >"$logs/commands"
         printf '## Commands\n\n%s\n' "$(quoted "$logs/commands")"
     } >"$report"
     say "the report is $report"

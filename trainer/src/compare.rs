@@ -49,6 +49,15 @@ pub enum CompareError {
         /// How many it names.
         count: usize,
     },
+    /// One of the backends has no name.
+    #[error(
+        "--backends {given}: a name is missing\n  allowed: two backends or more, with commas\n  fix: write it like \
+         --backends flex,ndarray"
+    )]
+    NoName {
+        /// As typed.
+        given: String,
+    },
     /// The request of a run, on one of the backends, is wrong.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -75,7 +84,7 @@ impl CompareError {
     /// Whether the request is at fault and nothing was written.
     pub fn is_request(&self) -> bool {
         match self {
-            Self::TooFew { .. } => true,
+            Self::TooFew { .. } | Self::NoName { .. } => true,
             Self::Run(error) => error.is_request(),
             Self::Record(_) | Self::Process { .. } => false,
         }

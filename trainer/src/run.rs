@@ -17,7 +17,7 @@ use rote_models::kernels::simd::Isa;
 pub use self::error::RunError;
 use self::trust::{Answering, Purpose, checked};
 use crate::backend::check::Subject;
-use crate::backend::{self, Opened, guarded};
+use crate::backend::{self, Opened, guarded, guarded_on};
 use crate::config::{self, Experiment, FactCounts, Overrides, Resolved};
 use crate::evaluate::Evaluation;
 use crate::facts::{ClaimFormat, FactsError, FileClaims, Universe, trained_share};
@@ -220,8 +220,7 @@ fn go_on(
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let worked = in_pieces(&mut opened, |opened| {
-        let worked = guarded(|| work(plan, opened, directory, (&mut record, begun), stop, progress));
-        worked.map_err(|failure| failure.of(&opened.device).into()).flatten()
+        guarded_on(&opened.device, || work(plan, opened, directory, (&mut record, begun), stop, progress))?
     });
     record.peak_memory_bytes = record.peak_memory_bytes.max(memory::peak());
     record.memory_halvings = record.memory_halvings.max(opened.limits.halvings);
@@ -358,7 +357,7 @@ pub fn evaluate_again(
     let evaluated = |opened: &mut Opened| {
         let (kernels, limits) = (opened.kernels, opened.limits);
         let evaluation = Evaluation { plan: &plan, kernels, device: &opened.device, limits };
-        Ok(guarded(|| evaluation.run(&trained, None, stop, progress))??)
+        Ok(guarded_on(&opened.device, || evaluation.run(&trained, None, stop, progress))??)
     };
     let file = with_threads(threads, || in_pieces(&mut opened, evaluated))??;
     let status = if file.is_some() { RunStatus::Complete } else { RunStatus::Interrupted };

@@ -185,11 +185,14 @@ fn a_backend_that_is_not_built_in_is_refused_with_the_command_that_builds_it() {
         let told = stderr(&output);
         assert_eq!(code(&output), 2, "{told}");
         let features = std::iter::once(feature).chain(built.iter().copied()).collect::<Vec<_>>().join(",");
-        for command in ["cargo install --path trainer", "cargo build --release"] {
+        for command in ["cargo install --locked --path trainer", "cargo build --release --locked"] {
             assert!(told.contains(&format!("`{command} --features {features}`")), "{told}");
         }
         assert!(told.contains("flex, ndarray"), "{told}");
-        assert!(devices.contains(&format!("fix: cargo install --path trainer --features {features}")), "{devices}");
+        assert!(
+            devices.contains(&format!("fix: cargo install --locked --path trainer --features {features}")),
+            "{devices}"
+        );
     }
     assert!(!bench.path("runs").exists());
 }

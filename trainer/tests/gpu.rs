@@ -3,8 +3,13 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rote::compare::ComparisonFile;
-use rote::record::{RunRecord, read_metrics};
+use rote::config::{self, Overrides};
+use rote::progress::Progress;
+use rote::record::{RunRecord, RunStatus, read_metrics};
+use rote::run::{self, Plan};
 use support::{Bench, SMALL, code, evaluation, has_adapter, read, stderr, stdout};
 
 /// Few steps, since every shape is compiled first.
@@ -93,6 +98,60 @@ fn a_run_is_checked_recorded_and_as_good_as_on_the_processor() {
     // Another evaluation, on the other side.
     let output = bench.rote(&["eval", "flex", "--backend", "wgpu:0", "--allow-software-gpu", "--no-check", "--quiet"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+/// Asks for an end when so many steps are done.
+struct StopsAt<'a>(u64, &'a AtomicBool);
+
+impl Progress for StopsAt<'_> {
+    fn begin(&self, _title: &str, _unit: &'static str, _total: u64, _done: u64) {}
+    fn advance(&self, done: u64, _message: &dyn Fn() -> String) {
+        if done == self.0 {
+            self.1.store(true, Ordering::Relaxed);
+        }
+    }
+    fn end(&self) {}
+}
+
+#[test]
+fn a_run_that_began_on_the_processor_goes_on_on_the_gpu() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small());
+    bench.train("flex", &[]);
+    let experiment = config::load(&bench.path("experiment.toml"), Overrides::default()).expect("a configuration");
+    let (plan, stop) = (Plan::new(&experiment).expect("a plan"), AtomicBool::new(false));
+    let moved = run::start(&plan, &bench.path("moved"), &stop, &StopsAt(20, &stop)).expect("a start");
+    assert_eq!(moved.status, RunStatus::Interrupted);
+    let output = bench.rote(&["train", "--resume", "moved", "--backend", "wgpu:0", "--allow-software-gpu", "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let record = RunRecord::read(&bench.path("moved/run.json")).expect("a record");
+    assert_eq!((record.backend.as_str(), record.resumed, record.checks.len()), ("wgpu:0", 1, 1));
+    assert_eq!(record.earlier_backends[0].backend, "flex");
+    for (got, expected) in evaluation(&bench.path("moved")).members.iter().zip(&evaluation(&bench.path("flex")).members)
+    {
+        let (got, expected) = (got.rate_bits_per_fact.unwrap(), expected.rate_bits_per_fact.unwrap());
+        assert!((got - expected).abs() < 1e-3, "{got} half on the GPU, {expected} on the processor");
+    }
+}
+
+#[test]
+fn a_network_that_no_division_makes_fit_is_refused_before_anything_is_written() {
+    if !has_adapter() {
+        return;
+    }
+    let bench = Bench::new(&small().replace("widths = [6]", "widths = [6000]"));
+    // 6000 · 6000 weights between the hidden layers alone. A GPU's limit is beyond what a test should hold.
+    if listed(&bench)["adapters"][0]["largest_binding_bytes"].as_u64().unwrap() > 4 * 6000 * 6000 {
+        return;
+    }
+    let output =
+        bench.rote(&["train", "experiment.toml", "--out", "out", "--backend", "wgpu:0", "--allow-software-gpu"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("w6000 on wgpu:0: the parameters of one network take"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("fix: lower model.widths, or take --backend flex"), "{}", stderr(&output));
+    assert!(!bench.path("out").exists());
 }
 
 #[test]

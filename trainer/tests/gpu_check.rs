@@ -28,10 +28,11 @@ fn what_is_no_rote_is_refused_and_nothing_is_left_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = copied(folder.path());
     let script = script.to_str().expect("a plain path");
-    let wrong: [(&[&str], &str); 4] = [
+    let wrong: [(&[&str], &str); 5] = [
         (&["--rote", "/nowhere/at/all"], "--rote /nowhere/at/all: there is no such file"),
         (&["--rote", "/etc/passwd"], "--rote /etc/passwd: it is no program"),
         (&["--rote", "/bin/sh", "--suite", "/nowhere"], "--suite /nowhere: there is no such file"),
+        (&["--rote", "/bin/sh", "--features", "wgpu"], "--features is for what is built now"),
         (&["--rote", "/bin/echo"], "is no rote: it calls itself"),
     ];
     for (arguments, message) in wrong {

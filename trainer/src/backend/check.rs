@@ -62,10 +62,10 @@ pub struct Subject {
 #[derive(Debug, Error)]
 pub enum CheckError {
     /// It failed on the way.
-    #[error("while it was compared with the CPU: {0}")]
+    #[error(transparent)]
     Device(#[from] DeviceFailure),
     /// It computes something else.
-    #[error("it does not compute what the CPU computes: {0}")]
+    #[error("{0}")]
     Differs(Box<Difference>),
 }
 

@@ -12,7 +12,7 @@ pub enum BackendError {
     /// The binary was built without it.
     #[error(
         "backend.name = \"{name}\": this binary was built without the feature {feature}\n  allowed: {allowed}\n  fix: \
-         build it in with `{install}` (or `{build}`), or choose one of these with --backend NAME"
+         build it in with `{install}` (or `{build}`) in a clone of the repository, or choose one of these with --backend NAME"
     )]
     NotBuiltIn {
         /// The backend's name.

@@ -84,7 +84,7 @@ impl DeviceFailure {
 
     /// A device that is lost fails at whatever it was doing; only asked does it say that it is gone. The engine learns of
     /// it just after the wait that an answer takes, so that a first answer may not know yet.
-    pub(crate) fn of(self, device: &Device) -> Self {
+    fn of(self, device: &Device) -> Self {
         for _ in 0..ASKED {
             match guarded(|| device.sync()) {
                 Ok(Err(error)) if error.is_device_poisoned() => return Self::Lost(innermost(error.reason())),
@@ -147,6 +147,14 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         DeviceFailure::of_panic(payload.as_ref(), &complaints::take()).unwrap_or_else(|| resume_unwind(payload))
     })
+}
+
+/// The same for work on one device, which is asked whether it is lost where the engine panicked.
+///
+/// # Errors
+/// [`DeviceFailure`].
+pub fn guarded_on<T>(device: &Device, work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
+    guarded(work).map_err(|failure| failure.of(device))
 }
 
 /// A tensor's numbers, read from the device. Whatever failed before shows here at the latest: in the read itself, or in

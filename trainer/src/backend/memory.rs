@@ -66,6 +66,12 @@ fn row_total(shape: &Shape) -> u64 {
     NUMBER * ACTIVATION_COPIES * (unpacked + hidden)
 }
 
+/// Bytes of a population that trains undivided with the composed kernels, `rows` rows of each member at a time: an
+/// estimate.
+pub fn composed_bytes(shape: &Shape, members: usize, rows: usize) -> u64 {
+    members as u64 * (PARAMETER_COPIES * NUMBER * shape.parameters() as u64 + rows as u64 * row_total(shape))
+}
+
 impl Limits {
     /// How a step of `members` members with `rows` rows each is divided: into groups of members first, which costs
     /// nothing, and where one member alone is too large, its rows.

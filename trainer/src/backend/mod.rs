@@ -29,7 +29,7 @@ pub use self::adapters::{Adapter, AdapterKind};
 pub use self::error::BackendError;
 #[cfg(feature = "gpu")]
 pub use self::failure::read_integers;
-pub use self::failure::{DeviceFailure, guarded, read};
+pub use self::failure::{DeviceFailure, guarded, guarded_on, read};
 pub use self::features::features;
 #[cfg(all(feature = "wgpu", test))]
 pub(crate) use self::graphics::for_tests;
@@ -37,7 +37,7 @@ pub(crate) use self::graphics::for_tests;
 pub use self::graphics::lose_devices;
 pub use self::list::{Listing, list};
 pub use self::machine::Missing;
-pub use self::memory::{Division, Limits, TooLarge};
+pub use self::memory::{Division, Limits, TooLarge, composed_bytes};
 use crate::config::{BackendConfig, BackendKind};
 use crate::record::run_json::{DeviceRecord, EngineRecord};
 

@@ -26,6 +26,9 @@ const LARGEST: Columns<Agreement> = Columns(&[
 /// Where its numbers begin: after the names and the columns of the losses.
 const MARGIN: usize = POPULATION + BACKEND + 18;
 
+/// Agreement in so few steps shows little.
+const FEW_STEPS: u64 = 10;
+
 fn mean(agreement: &Agreement, metric: Metric) -> Option<f64> {
     percent(agreement, metric, |found| found.difference.0)
 }
@@ -99,6 +102,10 @@ fn remarks(file: &ComparisonFile, backend: &BackendReport, population: &Populati
     };
     if !agreement.diverged_on_both.is_empty() {
         parts.push(format!("{} diverged on both and not compared", members(&agreement.diverged_on_both)));
+    }
+    let judged = agreement.rounding.judged_steps;
+    if judged < FEW_STEPS {
+        parts.push(format!("rounding was judged at {judged} of the first {} steps only", file.compared_steps));
     }
     if !agreement.finals.is_empty() && agreement.finals.iter().all(|found| found.seed_degrees_of_freedom == 0) {
         parts.push("no two members differ in the seed alone; their spread is that of other networks".to_owned());

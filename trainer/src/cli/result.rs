@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::Global;
 use super::table;
-use crate::backend::check::CheckError;
 use crate::record::{EvaluationFile, MemberEvaluation, RunStatus};
 use crate::run::{Outcome, RunError};
 
@@ -51,7 +50,7 @@ impl Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let code = match &error {
-            RunError::Check { error: CheckError::Differs(_), .. } => NEGATIVE,
+            RunError::Differs { .. } => NEGATIVE,
             error if error.is_request() => REQUEST,
             _ => FAILED,
         };
@@ -195,12 +194,21 @@ mod tests {
             tolerance: 1e-5,
             precision: "f32".into(),
         };
-        let refused = |error| RunError::Check { backend: "wgpu:0".into(), error, fix: "take another backend" };
-        let differs = Failure::from(refused(CheckError::Differs(Box::new(difference))));
+        let (backend, fix) = ("wgpu:0".to_owned(), "take another backend");
+        let differs = RunError::Differs { backend: backend.clone(), difference: Box::new(difference), fix };
+        let differs = Failure::from(differs);
         assert_eq!(differs.code, NEGATIVE);
         assert!(differs.text.starts_with("error: wgpu:0 is not trusted: it does not compute what"), "{}", differs.text);
-        let lost = crate::backend::DeviceFailure::Lost("gone".into());
-        assert_eq!(Failure::from(refused(CheckError::Device(lost))).code, FAILED);
+        let failure = crate::backend::DeviceFailure::Lost("gone".into());
+        let lost = Failure::from(RunError::Unchecked { backend, failure, fix });
+        assert_eq!(
+            (lost.code, lost.text.as_str()),
+            (
+                FAILED,
+                "error: wgpu:0 failed while it was compared with the CPU: the device was lost: gone\n  fix: take another \
+                 backend"
+            )
+        );
     }
 
     #[test]

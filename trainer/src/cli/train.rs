@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use rote_models::ParameterCounts;
+use rote_models::{Kernels, ParameterCounts};
 
 use super::gpu::GpuFlags;
 use super::result::{Failure, conclude, print, print_json};
 use super::{Global, progress, stop_on_signals};
+use crate::backend::composed_bytes;
 use crate::config::{self, KEYS, Overrides};
 use crate::record::RunPaths;
 use crate::run::{self, Plan, RunError};
@@ -131,8 +132,12 @@ impl Estimate {
         let parameters = shape.parameters();
         let steps = plan.resolved.experiment.train.steps as f64;
         let scored = (plan.resolved.scored + plan.resolved.facts) as f64;
-        // Parameters, their gradients and two moments, and the batch with the words of all facts.
-        let numbers = 4 * parameters + (population.rows() + plan.resolved.facts as usize) * population.words_per_row();
+        let packed = (population.rows() + plan.resolved.facts as usize) * population.words_per_row();
+        let networks = match plan.resolved.experiment.backend.kernels {
+            // Parameters, their gradients and two moments.
+            Kernels::Fused => 16 * (members * parameters) as u64,
+            Kernels::Composed => composed_bytes(shape, members, population.rows()),
+        };
         Self {
             population: population.id.clone(),
             shape: shape.to_string(),
@@ -141,7 +146,7 @@ impl Estimate {
             parameters_by_kind: shape.counts(),
             train_gflop: steps * (members * population.rows() * shape.flops_per_row()) as f64 / 1e9,
             score_gflop: scored * (members * 2 * parameters) as f64 / 1e9,
-            memory_mib: (members * numbers * 4) as f64 / f64::from(1 << 20),
+            memory_mib: (networks + 4 * (members * packed) as u64) as f64 / f64::from(1 << 20),
         }
     }
 }

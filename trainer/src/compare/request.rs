@@ -56,6 +56,9 @@ impl Comparison {
         if backends.len() < 2 {
             return Err(CompareError::TooFew { given: backends.join(","), count: backends.len() });
         }
+        if backends.iter().any(|name| name.trim().is_empty()) {
+            return Err(CompareError::NoName { given: backends.join(",") });
+        }
         let contestants = backends.iter().map(|name| Contestant::new(request, name));
         let mut contestants = contestants.collect::<Result<Vec<_>, _>>()?;
         let steps = contestants[0].experiment.train.steps;

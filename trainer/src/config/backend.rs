@@ -47,6 +47,8 @@ pub enum BackendKind {
     Cuda,
 }
 
+/// What people call the backend `wgpu` by: what it computes through.
+const INTERFACES: [&str; 5] = ["metal", "dx12", "directx", "webgpu", "gpu"];
 const COMPOSED_SUFFIX: &str = "+composed";
 
 impl BackendConfig {
@@ -117,8 +119,9 @@ fn autotune(feature: &str) -> impl Fn(&Typed) -> Reading<()> {
     move |typed| {
         let asked = flag(typed)?;
         let features = if asked { format!("{feature},autotune") } else { feature.to_owned() };
-        let fix =
-            format!("build it so with `cargo install --path trainer --features {features}`, or leave the key out");
+        let fix = format!(
+            "build it so with `cargo install --locked --path trainer --features {features}`, or leave the key out"
+        );
         if asked == AUTOTUNE { Ok(()) } else { Err(Fault::fix(fix)) }
     }
 }
@@ -174,6 +177,10 @@ fn name(typed: &Typed) -> Reading<Name> {
     let (kind, index) = device.split_once(':').map_or((device, None), |(kind, index)| (kind, Some(index)));
     let Some(kind) = BackendKind::from_name(kind) else {
         let meant = keys::meant_choice(kind, &BackendKind::NAMES);
+        if INTERFACES.contains(&kind) {
+            let fix = "take \"wgpu\": Vulkan on Linux, Metal on macOS, DirectX 12 on Windows".to_owned();
+            return Err(Fault::fix(fix));
+        }
         return Err(meant.map_or_else(Fault::default, |meant| Fault::fix(format!("did you mean \"{meant}\"?"))));
     };
     match index {

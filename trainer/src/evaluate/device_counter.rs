@@ -21,17 +21,24 @@ pub(super) struct DeviceCounter<'a> {
     scorer: &'a NetworkScorer<'a>,
     histogram: Histogram<'a>,
     counted: NonFacts,
+    /// What the first chunk is counted with a second time, to be compared with the processor's counts.
+    trial: Option<(Histogram<'a>, NonFacts)>,
 }
 
 impl<'a> DeviceCounter<'a> {
     pub(super) fn new(scorer: &'a NetworkScorer<'a>, device: &'a Device, facts: &Facts, keep: bool) -> Self {
-        Self { scorer, histogram: Histogram::new(device, facts, keep), counted: NonFacts::new(facts) }
+        let none = || (Histogram::new(device, facts, keep), NonFacts::new(facts));
+        let (histogram, counted) = none();
+        Self { scorer, histogram, counted, trial: Some(none()) }
     }
 }
 
 impl Counter for DeviceCounter<'_> {
     fn add(&mut self, claims: &[u64], keep: Keep) -> Result<(), EvaluateError> {
         for logits in self.scorer.logits(claims) {
+            if let Some((histogram, none)) = self.trial.take() {
+                compare(histogram, none, logits.clone())?;
+            }
             if self.histogram.since_read + logits.shape().num_elements() > CAPACITY {
                 self.histogram.read(&mut self.counted, keep)?;
             }
@@ -45,6 +52,31 @@ impl Counter for DeviceCounter<'_> {
         self.counted.sum_cells();
         Ok(self.counted)
     }
+}
+
+/// Counts some logits on the device and once more on the processor: additions to counters that all threads share are
+/// what nothing else in a run tries out, and a network's numbers rest on them.
+///
+/// # Shapes
+/// `logits` `[1, B]`.
+fn compare(mut histogram: Histogram, mut counted: NonFacts, logits: Tensor<2>) -> Result<(), EvaluateError> {
+    let mut expected = counted.clone();
+    histogram.add(logits.clone());
+    let mut kept = Vec::new();
+    histogram.read(&mut counted, &mut |logits| {
+        kept.extend_from_slice(logits);
+        Ok(())
+    })?;
+    let logits = backend::read(logits)?;
+    expected.add(&logits, 0);
+    let mut reaching = logits.clone();
+    reaching.retain(|&logit| logit.is_finite() && order(logit) >= histogram.keep_from);
+    reaching.sort_unstable_by(f32::total_cmp);
+    if counted.counts_as(&expected) && kept == reaching {
+        return Ok(());
+    }
+    let why = format!("of the first {} logits it counts others than the CPU does", logits.len());
+    Err(DeviceFailure::Operation(why).into())
 }
 
 /// Logits that are counted on a device.

@@ -84,10 +84,13 @@ impl RunPaths {
     /// Whether a new run may start here.
     ///
     /// # Errors
-    /// [`RecordError::NotEmpty`] when the directory exists and holds something, [`RecordError::Io`].
+    /// [`RecordError::NotEmpty`] when the directory exists and holds something, [`RecordError::NotAFolder`],
+    /// [`RecordError::Io`].
     pub fn require_free(&self) -> Result<(), RecordError> {
         match self.foreign_entry()? {
-            Some(found) => Err(RecordError::NotEmpty { path: self.root.clone(), found }),
+            Some(found) => {
+                Err(RecordError::NotEmpty { path: self.root.clone(), found, is_run: self.run_json().exists() })
+            }
             None => Ok(()),
         }
     }
@@ -96,6 +99,9 @@ impl RunPaths {
     fn foreign_entry(&self) -> Result<Option<String>, RecordError> {
         if !self.root.exists() {
             return Ok(None);
+        }
+        if !self.root.is_dir() {
+            return Err(RecordError::NotAFolder { path: self.root.clone() });
         }
         let names = names_in(&self.root)?;
         // With the lock file there, the rest is what a start leaves that was killed before run.json; without it, a
@@ -232,7 +238,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.toml"), "mine").unwrap();
         let error = RunDirectory::create(folder.path()).unwrap_err();
-        assert!(matches!(&error, RecordError::NotEmpty { found, .. } if found == "config.toml"), "{error}");
+        assert!(
+            matches!(&error, RecordError::NotEmpty { found, is_run: false, .. } if found == "config.toml"),
+            "{error}"
+        );
         assert_eq!(names_in(folder.path()).unwrap(), ["config.toml"]);
         assert_eq!(RunPaths::new(folder.path()).state().unwrap(), RunState::NotARun);
         assert!(matches!(RunDirectory::open(folder.path()).unwrap_err(), RecordError::NotARun { .. }));
@@ -245,7 +254,20 @@ mod tests {
         let directory = RunDirectory::create(folder.path()).unwrap();
         directory.begin("", &sample()).unwrap();
         drop(directory);
-        assert!(matches!(RunDirectory::create(folder.path()).unwrap_err(), RecordError::NotEmpty { .. }));
+        let error = RunDirectory::create(folder.path()).unwrap_err();
+        assert!(
+            error.to_string().ends_with(&format!("or go on with it: rote train --resume {}", folder.path().display()))
+        );
+    }
+
+    #[test]
+    fn create_refuses_a_file_and_says_what_it_wants() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "mine").unwrap();
+        let error = RunDirectory::create(&file).unwrap_err();
+        assert!(matches!(error, RecordError::NotAFolder { .. }) && error.to_string().contains("fix: name a folder"));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     }
 
     /// Killed after config.toml and in the middle of run.json, the same command must be able to start over.

@@ -13,10 +13,15 @@ pub enum RecordError {
 
     /// A new run was asked for in a folder that holds something already.
     #[error(
-        "{} exists and is not empty (it holds {found:?}): name another --out, or go on with an unfinished run by --resume",
-        path.display()
+        "{} exists and is not empty (it holds {found:?}): name another --out{}",
+        path.display(),
+        if *is_run { format!(", or go on with it: rote train --resume {}", path.display()) } else { String::new() }
     )]
-    NotEmpty { path: PathBuf, found: String },
+    NotEmpty { path: PathBuf, found: String, is_run: bool },
+
+    /// A folder was asked for where a file is.
+    #[error("{} is a file\n  fix: name a folder with --out that does not exist or is empty", path.display())]
+    NotAFolder { path: PathBuf },
 
     /// Another process holds the lock of the run directory.
     #[error("{} is in use by process {holder}: wait for it or stop it, then try again", path.display())]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::backend::check::CheckError;
+use crate::backend::check::Difference;
 use crate::backend::{BackendError, DeviceFailure, TooLarge};
 use crate::config::ConfigError;
 use crate::evaluate::EvaluateError;
@@ -38,12 +38,25 @@ pub enum RunError {
         error: TooLarge,
     },
     /// The device does not compute what it should; nothing was written.
-    #[error("{backend} is not trusted: {error}\n  fix: {fix}; --no-check computes on it all the same")]
-    Check {
+    #[error(
+        "{backend} is not trusted: it does not compute what the CPU computes: {difference}\n  fix: {fix}; --no-check \
+         computes on it all the same"
+    )]
+    Differs {
         /// The backend.
         backend: String,
-        /// What it did.
-        error: CheckError,
+        /// What it computed.
+        difference: Box<Difference>,
+        /// What may help.
+        fix: &'static str,
+    },
+    /// The device failed while it was compared with the CPU; nothing was written.
+    #[error("{backend} failed while it was compared with the CPU: {failure}\n  fix: {fix}")]
+    Unchecked {
+        /// The backend.
+        backend: String,
+        /// How it failed.
+        failure: DeviceFailure,
         /// What may help.
         fix: &'static str,
     },
@@ -97,7 +110,9 @@ impl RunError {
             | Self::Threads { .. } => true,
             Self::Directory(error) => !error.is_full_disk(),
             Self::Train(error) => matches!(error, TrainError::NotTrained { .. }),
-            Self::Record(_) | Self::Evaluate(_) | Self::Device(_) | Self::Check { .. } => false,
+            Self::Record(_) | Self::Evaluate(_) | Self::Device(_) | Self::Differs { .. } | Self::Unchecked { .. } => {
+                false
+            }
         }
     }
 
@@ -106,7 +121,7 @@ impl RunError {
         let (Self::Device(failure)
         | Self::Train(TrainError::Device { failure, .. })
         | Self::Evaluate(EvaluateError::Device(failure))
-        | Self::Check { error: CheckError::Device(failure), .. }) = self
+        | Self::Unchecked { failure, .. }) = self
         else {
             return false;
         };

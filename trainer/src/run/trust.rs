@@ -36,7 +36,7 @@ pub(super) struct Checked {
 /// population, unless the configuration says not to.
 ///
 /// # Errors
-/// [`RunError::TooLarge`], [`RunError::Check`].
+/// [`RunError::TooLarge`], [`RunError::Differs`], [`RunError::Unchecked`].
 pub(super) fn checked(
     (plan, purpose): (&Plan, Purpose),
     opened: &mut Opened,
@@ -66,14 +66,30 @@ pub(super) fn checked(
     let compared = compared.collect::<Result<Vec<_>, _>>();
     progress.end();
     let on_cpu = begun.elapsed().saturating_sub(comparing.on_device);
-    let fix =
-        if config.fusion { "set backend.fusion = false, or take another backend" } else { "take another backend" };
-    let compared = compared.map_err(|error| RunError::Check { backend: opened.name.clone(), error, fix })?;
+    let compared = compared.map_err(|error| refusal(error, opened.name.clone(), config.fusion))?;
     let (precisions, records): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
     if let Some(engine) = &mut opened.engine {
         engine.matmul_precision = precisions.into_iter().min().map(|precision| precision.to_string());
     }
     Ok(Checked { records: records.into_iter().flatten().collect(), on_cpu })
+}
+
+fn refusal(error: CheckError, backend: String, fusion: bool) -> RunError {
+    let elsewhere = if fusion { "set backend.fusion = false, or take another backend" } else { "take another backend" };
+    match error {
+        CheckError::Differs(difference) => RunError::Differs { backend, difference, fix: elsewhere },
+        CheckError::Device(failure) => {
+            let fix = match failure {
+                DeviceFailure::OutOfMemory(_) => {
+                    "end what else holds memory of the device, lower seeds, train.facts_per_step or \
+                     non_facts.per_step, or take another backend"
+                }
+                DeviceFailure::Lost(_) => "look into the system's log (dmesg) and try again, or take another backend",
+                DeviceFailure::Operation(_) => elsewhere,
+            };
+            RunError::Unchecked { backend, failure, fix }
+        }
+    }
 }
 
 fn division(population: &Population, purpose: Purpose, opened: &Opened) -> Result<Division, TooLarge> {

@@ -204,7 +204,10 @@ fn autotune_is_a_matter_of_the_build() {
     assert!(asked(built, "wgpu").is_ok() && asked(built, "flex").is_ok());
     let error = asked(!built, "cuda").unwrap_err().to_string();
     let features = if built { "--features cuda`" } else { "--features cuda,autotune`" };
-    assert!(error.contains(&format!("fix: build it so with `cargo install --path trainer {features}")), "{error}");
+    assert!(
+        error.contains(&format!("fix: build it so with `cargo install --locked --path trainer {features}")),
+        "{error}"
+    );
     assert!(asked(!built, "flex").unwrap_err().to_string().contains("--features wgpu"));
 }
 

@@ -1,27 +1,12 @@
 //! The device's counts beside the processor's, on the same logits.
 #![cfg(feature = "wgpu")]
 
-#[path = "../../../tests/support/environment.rs"]
-mod environment;
-
-use std::io::Write as _;
-
 use burn::tensor::TensorData;
 use proptest::prelude::*;
 
 use super::super::distribution::above;
 use super::*;
 use crate::backend::{TURN, for_tests};
-
-/// The first adapter; none where there is none, which is an error where `ROTE_REQUIRE_GPU=1` says so.
-fn adapter() -> Option<Device> {
-    let device = for_tests().map(|(device, _)| device);
-    if device.is_none() {
-        assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "there is no adapter");
-        let _ = writeln!(std::io::stderr(), "skipped: there is no adapter");
-    }
-    device
-}
 
 /// Counts of chunks by the device, and the logits that it kept.
 fn counted(device: &Device, facts: &Facts, chunks: &[Vec<f32>], keep: bool) -> (NonFacts, Vec<f32>) {
@@ -54,7 +39,7 @@ fn near(got: f64, expected: f64, tolerance: f64) -> bool {
 #[test]
 fn a_device_counts_what_a_processor_counts() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let Some(device) = adapter() else { return };
+    let Some(device) = for_tests().map(|(device, _)| device) else { return };
     let logit = prop_oneof![
         8 => -30.0_f32..30.0,
         2 => (-40_i32..40).prop_map(|z| z as f32 / 8.0),
@@ -80,6 +65,7 @@ fn a_device_counts_what_a_processor_counts() {
         for &threshold in facts.thresholds() {
             prop_assert_eq!(got.reaching_by_half(threshold), expected.reaching_by_half(threshold));
         }
+        prop_assert!(got.counts_as(&expected));
         prop_assert_eq!(above(&facts, &kept), if keep { above(&facts, &all) } else { Vec::new() });
         prop_assert_eq!(got.below(), expected.below());
         got.sum_cells();
@@ -90,4 +76,22 @@ fn a_device_counts_what_a_processor_counts() {
         Ok(())
     });
     outcome.expect("every case holds");
+}
+
+#[test]
+fn a_device_that_counts_otherwise_is_found_out() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some((device, _)) = for_tests() else { return };
+    let tensor = |logits: &[f32]| Tensor::<2>::from_data(TensorData::new(logits.to_vec(), [1, logits.len()]), &device);
+    let facts = Facts::new(vec![1.0, 2.0, -0.0]);
+    let logits = [0.0, f32::NAN, 1.5, -0.0, -3.0, 1.5];
+    for keep in [false, true] {
+        let histogram = || Histogram::new(&device, &facts, keep);
+        compare(histogram(), NonFacts::new(&facts), tensor(&logits)).expect("it counts as the processor does");
+        let mut wrong = histogram();
+        // One more in a cell below all facts.
+        wrong.add(tensor(&[-3.0]));
+        let error = compare(wrong, NonFacts::new(&facts), tensor(&logits)).expect_err("it counts one too many");
+        assert!(error.to_string().contains("of the first 6 logits it counts others than the CPU does"), "{error}");
+    }
 }

@@ -144,6 +144,13 @@ impl NonFacts {
 
 #[cfg(any(feature = "gpu", test))]
 impl NonFacts {
+    /// Whether both counted the same, whatever their sums of losses are.
+    #[cfg(feature = "gpu")]
+    pub(in crate::evaluate) fn counts_as(&self, other: &Self) -> bool {
+        let counts = |of: &Self| (of.reached.clone(), of.not_finite, of.cells.clone());
+        self.ladder == other.ladder && counts(self) == counts(other)
+    }
+
     /// Adds what a device has counted. Its sums of losses follow from the cells: [`NonFacts::sum_cells`].
     #[cfg(feature = "gpu")]
     pub(in crate::evaluate) fn add_counted(&mut self, counted: &Counted) {

@@ -101,6 +101,17 @@ pub enum BackendError {
         /// What would compile instead.
         compiler: String,
     },
+    /// The driver is known to crash on what it would be given.
+    #[error(
+        "backend.name = \"{name}\": {adapter} crashes on kernels in SPIR-V, which a binary with the feature vulkan gives \
+         it\n  fix: take a binary with the feature wgpu alone, or --backend flex"
+    )]
+    Crashes {
+        /// The backend's name.
+        name: String,
+        /// The device.
+        adapter: String,
+    },
     /// The device refused to be opened.
     #[error("backend.name = \"{name}\": the device cannot be opened: {failure}{missing}\n  fix: {fix}")]
     Open {

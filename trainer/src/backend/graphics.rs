@@ -45,6 +45,8 @@ pub(super) fn adapters(backend: BackendKind) -> Vec<Adapter> {
     for place in 0..adapters.len() {
         if device_kind(adapters[place].kind, place_in_kind(&adapters, place)).is_none() {
             adapters[place].unusable = Some(unreachable(&adapters[place]).reason());
+        } else if crashes(&adapters[place]) {
+            adapters[place].unusable = Some(crashing(&adapters[place]).reason());
         }
     }
     adapters
@@ -68,11 +70,22 @@ pub(super) fn listed(backend: BackendKind) -> Vec<Adapter> {
         check: false,
     };
     for place in 0..adapters.len() {
-        if let Some(kind) = device_kind(adapters[place].kind, place_in_kind(&adapters, place)) {
+        let kind = device_kind(adapters[place].kind, place_in_kind(&adapters, place));
+        if let Some(kind) = kind.filter(|_| adapters[place].unusable.is_none()) {
             adapters[place].unusable = opened(&config, &adapters[place], kind).err().map(|error| error.reason());
         }
     }
     adapters
+}
+
+/// Whether a driver takes the process down with it: with the feature `vulkan`, by whatever name, the engine gives it its
+/// kernels in SPIR-V, and Mesa's llvmpipe (22.3.6 and 25.0.7 were tried) crashes while it compiles the matrix products.
+fn crashes(adapter: &Adapter) -> bool {
+    cfg!(feature = "vulkan") && adapter.device.name.contains("llvmpipe")
+}
+
+fn crashing(adapter: &Adapter) -> BackendError {
+    BackendError::Crashes { name: adapter.backend.clone(), adapter: adapter.device.name.clone() }
 }
 
 fn unreachable(adapter: &Adapter) -> BackendError {
@@ -123,6 +136,9 @@ fn meant(config: &BackendConfig) -> Result<(Adapter, DeviceKind), BackendError> 
     let place = choose(&adapters, &name, config.index, config.allow_software_gpu)?;
     let kind = device_kind(adapters[place].kind, place_in_kind(&adapters, place));
     let adapter = adapters.swap_remove(place);
+    if crashes(&adapter) {
+        return Err(crashing(&adapter));
+    }
     let kind = kind.ok_or_else(|| unreachable(&adapter))?;
     Ok((adapter, kind))
 }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 fn main() {
     for name in ["HEAD", "refs/heads"] {
-        // In a working tree of its own, what git knows lies elsewhere. Cargo takes a path that does not exist for one that
-        // has changed.
+        // In a working tree of its own, what git knows lies elsewhere. Cargo takes a path that does not exist for one
+        // that has changed.
         let path = git(&["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists());
         println!("cargo::rerun-if-changed={}", path.as_deref().unwrap_or("build.rs"));
     }

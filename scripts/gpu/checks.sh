@@ -118,7 +118,8 @@ run_suites() {
                 ROTE_SUITE_BACKENDS="$backend" ROTE_SUITE_LENGTH=$length "${suites[i]}" "$mode::"
             counts=$(grep -hs -m 1 '^[1-9][0-9]* cases of' "$log") && notes[-1]+="${notes[-1]:+; }$counts"
             # Another program than the suite, or one without this backend, ends well without a single case.
-            [[ ${states[-1]} != passed || -n $counts ]] || states[-1]=failed notes[-1]='it ran no case: is that the suite?'
+            [[ ${states[-1]} != passed || -n $counts ]] ||
+                states[-1]=FAILED notes[-1]='it ran no case: is that the suite?'
         done
     done
 }
@@ -147,15 +148,19 @@ plan_long_run() {
         [[ -f $logs/gpu-100k-off-$i/compare.csv ]] || continue
         awk -F, -v build="$i" -v left="$left" -v most="$long_steps" -v grows="$long_evaluation" '
             NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+            # What computes something else, or came to no end, is not to be measured any further.
+            $at["agree"] == "false" || $at["status"] != "complete" { wrong[$at["backend"]] = 1 }
             $at["backend"] != "flex" && $at["steps_per_second"] > 0 {
                 step[$at["backend"]] += 1 / $at["steps_per_second"]
                 rest[$at["backend"]] += $at["first_step_seconds"] + grows * $at["evaluate_seconds"]
             }
             END {
                 for (backend in step) {
+                    if (backend in wrong) continue
                     whole = rest[backend] + most * step[backend]
                     steps = int((0.8 * left - rest[backend]) / step[backend])
-                    steps = steps > most ? most : steps < 100 ? 100 : steps
+                    least = most < 100 ? most : 100
+                    steps = steps > most ? most : steps < least ? least : steps
                     printf "%.3f %d %s %d\n", whole, build, backend, steps
                 }
             }' "$logs/gpu-100k-off-$i/compare.csv"
@@ -178,7 +183,7 @@ long_run() {
         record "$name" 'not run' 0 "$(why_not)"
     elif ((status == 0)); then
         record "$name" passed "$took" "$steps steps of $long_steps, evaluated"
-    elif ((status == 124 || interrupted)); then
+    elif ((status == 124 || status == 137 || interrupted)); then
         note="on its way to $steps steps; \`rote train --resume ${out#"$root"/}\` goes on"
         record "$name" 'ended by the time' "$took" "$note"
     else

@@ -164,11 +164,12 @@ pub fn resume(
     let mut opened = backend::open(&plan.resolved.experiment.backend)?;
     let pool = pool(plan.resolved.experiment.backend.threads)?;
     let checked = pool.install(|| {
-        in_pieces(&mut opened, |opened| checked((&plan, Purpose::Train), opened, &Subject::answer, progress))
+        in_pieces(&mut opened, |opened| checked((&plan, Purpose::GoOn), opened, &Subject::answer, progress))
     })?;
     let begun = begun + checked.on_cpu;
     record.move_to(backend_record(&plan, &opened));
     record.checks = checked.records;
+    record.memory_halvings = record.memory_halvings.max(opened.limits.halvings);
     record.resumed += 1;
     record.status = RunStatus::Running;
     record.reason = None;
@@ -219,7 +220,10 @@ fn go_on(
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
+    // What an attempt that failed took is no part of the next one's first step.
+    let mut first = Some(begun);
     let worked = in_pieces(&mut opened, |opened| {
+        let begun = first.take().unwrap_or_else(Instant::now);
         guarded_on(&opened.device, || work(plan, opened, directory, (&mut record, begun), stop, progress))?
     });
     record.peak_memory_bytes = record.peak_memory_bytes.max(memory::peak());
@@ -260,8 +264,8 @@ fn go_on(
     })
 }
 
-/// Does work on a device, once more with half as much at a time whenever its memory was too small: how much of it is free
-/// is not always known before, and may change. Training goes on from its last checkpoint.
+/// Does work on a device, once more with half as much at a time whenever its memory was too small: how much of it is
+/// free is not always known before, and may change. Training goes on from its last checkpoint.
 fn in_pieces<T>(opened: &mut Opened, mut work: impl FnMut(&mut Opened) -> Result<T, RunError>) -> Result<T, RunError> {
     loop {
         match work(opened) {
@@ -302,12 +306,12 @@ fn work(
         let mut trainer = Trainer::open(&recipe, population, directory.paths(), metrics_end, begun)?;
         let done = trainer.run(stop, progress);
         record.device_memory_bytes = record.device_memory_bytes.max(trainer.device_memory());
-        let done = done?;
-        metrics_end = trainer.metrics_end();
-        begun = Instant::now();
         let (speed, timings) = (trainer.speed(), timings(record, population));
         timings.train_seconds += start.elapsed().as_secs_f64();
         timings.add(speed.first_step_seconds, speed.measured_steps, speed.measured_seconds);
+        let done = done?;
+        metrics_end = trainer.metrics_end();
+        begun = Instant::now();
         if !done {
             return Ok(None);
         }

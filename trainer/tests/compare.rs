@@ -91,8 +91,9 @@ fn a_wrong_request_is_refused_before_anything_is_written() {
     let bench = Bench::new(SMALL);
     std::fs::create_dir(bench.path("full")).unwrap();
     std::fs::write(bench.path("full/precious.txt"), "keep me").unwrap();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--backends", "flex"], "two backends or more"),
+        (&["--backends", "flex,"], "a name is missing"),
         (&["--backends", "flex,flax"], "did you mean \"flex\"?"),
         (&["--backends", "flex,cuda:0"], "cuda:0"),
         (&["--backends", CPU_BACKENDS, "--set", "train.step=3"], "train.steps"),

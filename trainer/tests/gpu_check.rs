@@ -46,19 +46,22 @@ fn what_is_no_rote_is_refused_and_nothing_is_left_behind() {
 }
 
 /// Build, backend and steps of the long run after comparisons with these speeds, where so many seconds are left.
-fn planned(speeds: [&[(&str, f64)]; 2], left: u32) -> String {
+fn planned(speeds: [&[(&str, f64)]; 2], left: u32, most: u32) -> String {
     let logs = tempfile::tempdir().expect("a folder");
     for (build, speeds) in speeds.iter().enumerate() {
-        let mut table = "backend,population,steps_per_second,first_step_seconds,evaluate_seconds\n".to_owned();
+        let mut table =
+            "backend,population,status,steps_per_second,first_step_seconds,evaluate_seconds,agree\n".to_owned();
         for (backend, speed) in *speeds {
-            writeln!(table, "{backend},one,{speed},1,0.5").expect("a string takes it");
+            // A name may say that the backend disagrees.
+            let (backend, agree) = backend.strip_suffix('!').map_or((*backend, true), |backend| (backend, false));
+            writeln!(table, "{backend},one,complete,{speed},1,0.5,{agree}").expect("a string takes it");
         }
         let folder = logs.path().join(format!("gpu-100k-off-{build}"));
         std::fs::create_dir(&folder).expect("a folder");
         std::fs::write(folder.join("compare.csv"), table).expect("a table");
     }
     let program = format!(
-        "now() {{ echo 0; }}; source {}/gpu/checks.sh; rotes=(a b) logs={} deadline={left} long_steps=10000 \
+        "now() {{ echo 0; }}; source {}/gpu/checks.sh; rotes=(a b) logs={} deadline={left} long_steps={most} \
          long_evaluation=7; read -r _ build backend steps < <(plan_long_run); echo $build $backend $steps",
         scripts().display(),
         logs.path().display()
@@ -70,9 +73,12 @@ fn planned(speeds: [&[(&str, f64)]; 2], left: u32) -> String {
 fn the_long_run_takes_the_fastest_however_many_steps_fit() {
     let speeds: [&[(&str, f64)]; 2] =
         [&[("flex", 9999.0), ("wgpu:0", 1000.0), ("vulkan:0", 900.0)], &[("wgpu:0", 950.0)]];
-    assert_eq!(planned(speeds, 300), "0 wgpu:0 10000", "all of them could end");
-    assert_eq!(planned(speeds, 12), "0 wgpu:0 5100");
-    assert_eq!(planned(speeds, 3), "0 wgpu:0 100", "none of them could");
+    assert_eq!(planned(speeds, 300, 10000), "0 wgpu:0 10000", "all of them could end");
+    assert_eq!(planned(speeds, 12, 10000), "0 wgpu:0 5100");
+    assert_eq!(planned(speeds, 3, 10000), "0 wgpu:0 100", "none of them could");
+    assert_eq!(planned(speeds, 3, 40), "0 wgpu:0 40", "never more than the whole");
+    let wrong: [&[(&str, f64)]; 2] = [&[("wgpu:0!", 1000.0), ("vulkan:0", 900.0)], &[]];
+    assert_eq!(planned(wrong, 300, 10000), "0 vulkan:0 10000", "what disagrees is not taken");
     let equal: [&[(&str, f64)]; 2] = [&[("wgpu:0", 900.0), ("vulkan:0", 900.0)], &[("wgpu:0", 900.0)]];
-    assert_eq!(planned(equal, 300), "0 vulkan:0 10000", "equals have an order");
+    assert_eq!(planned(equal, 300, 10000), "0 vulkan:0 10000", "equals have an order");
 }

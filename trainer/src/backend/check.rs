@@ -16,7 +16,7 @@ pub use self::comparison::Difference;
 pub use self::precision::Precision;
 use self::reference::{Batch, Expected};
 pub use self::reference::{Row, row};
-use super::failure::{DeviceFailure, guarded, read};
+use super::failure::{DeviceFailure, guarded_on, read};
 use crate::record::run_json::CheckRecord;
 
 /// What a device computes at once in a run. Which kernel it takes, and how that one tiles its work, depends on it.
@@ -113,7 +113,7 @@ pub(crate) fn check(
 /// # Errors
 /// [`DeviceFailure`].
 pub(crate) fn probe(device: &Device, shape: &Shape, extent: &Extent) -> Result<Precision, DeviceFailure> {
-    guarded(|| precision::of(device, shape, extent.members, extent.rows())).flatten()
+    guarded_on(device, || precision::of(device, shape, extent.members, extent.rows())).flatten()
 }
 
 impl Subject {
@@ -158,7 +158,7 @@ impl Subject {
     /// # Errors
     /// [`DeviceFailure`].
     pub(crate) fn answer(&self, device: &Device, kernels: Kernels) -> Result<Answer, DeviceFailure> {
-        guarded(|| {
+        guarded_on(device, || {
             let training = self.training(&device.clone().autodiff(), kernels)?;
             Ok(Answer { logits: self.logits(device, kernels)?, ..training })
         })

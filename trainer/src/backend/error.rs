@@ -12,7 +12,8 @@ pub enum BackendError {
     /// The binary was built without it.
     #[error(
         "backend.name = \"{name}\": this binary was built without the feature {feature}\n  allowed: {allowed}\n  fix: \
-         build it in with `{install}` (or `{build}`) in a clone of the repository, or choose one of these with --backend NAME"
+         build it in with `{install}` (or `{build}`) in a clone of the repository, or choose one of these with \
+         --backend NAME"
     )]
     NotBuiltIn {
         /// The backend's name.
@@ -103,8 +104,8 @@ pub enum BackendError {
     },
     /// The driver is known to crash on what it would be given.
     #[error(
-        "backend.name = \"{name}\": {adapter} crashes on kernels in SPIR-V, which a binary with the feature vulkan gives \
-         it\n  fix: take a binary with the feature wgpu alone, or --backend flex"
+        "backend.name = \"{name}\": {adapter} crashes on kernels in SPIR-V, which a binary with the feature vulkan \
+         gives it\n  fix: take a binary with the feature wgpu alone, or --backend flex"
     )]
     Crashes {
         /// The backend's name.

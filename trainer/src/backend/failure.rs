@@ -82,13 +82,20 @@ impl DeviceFailure {
         }
     }
 
-    /// A device that is lost fails at whatever it was doing; only asked does it say that it is gone. The engine learns of
-    /// it just after the wait that an answer takes, so that a first answer may not know yet.
+    /// A device that is lost fails at whatever it was doing; only asked does it say that it is gone. The engine learns
+    /// of it just after the wait that an answer takes, so that a first answer may not know yet.
     fn of(self, device: &Device) -> Self {
-        for _ in 0..ASKED {
-            match guarded(|| device.sync()) {
-                Ok(Err(error)) if error.is_device_poisoned() => return Self::Lost(innermost(error.reason())),
-                _ => std::thread::sleep(BETWEEN),
+        if matches!(self, Self::Lost(_)) {
+            return self;
+        }
+        for asked in 0..ASKED {
+            if asked > 0 {
+                std::thread::sleep(BETWEEN);
+            }
+            if let Ok(Err(error)) = guarded(|| device.sync())
+                && error.is_device_poisoned()
+            {
+                return Self::Lost(innermost(error.reason()));
             }
         }
         self
@@ -143,7 +150,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceFailure> {
         return Ok(work());
     }
     let _quiet = complaints::Quiet::begin();
-    // What the work had in its hands is dropped, not used again: a run goes on from a checkpoint, in another process.
+    // What the work had in its hands is dropped, not used again: a run goes on from a checkpoint.
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         DeviceFailure::of_panic(payload.as_ref(), &complaints::take()).unwrap_or_else(|| resume_unwind(payload))
     })

@@ -28,7 +28,8 @@ pub(super) fn built_in() -> Vec<&'static str> {
     BackendKind::ALL.into_iter().filter(|&kind| is_built_in(kind)).map(BackendKind::name).collect()
 }
 
-/// The commands, in a clone of the repository, that install and that build a binary with `feature` and all that this one has.
+/// The commands, in a clone of the repository, that install and that build a binary with `feature` and all that this one
+/// has.
 pub(super) fn commands(feature: &str) -> (String, String) {
     let mut all = vec![feature];
     all.extend(features().into_iter().filter(|other| *other != feature));

@@ -28,8 +28,8 @@ const API: (WgpuBackend, wgpu::Backends, &str) = (WgpuBackend::Vulkan, wgpu::Bac
 /// Kernels in one submission; named, so that no environment variable of the engine's decides it.
 const TASKS: usize = 32;
 
-/// Every adapter that there is, in the order of the driver, each with why the engine cannot address it, where that is so.
-/// None is opened.
+/// Every adapter that there is, in the order of the driver, each with why it cannot be used, where that is known without
+/// opening it.
 pub(super) fn adapters(backend: BackendKind) -> Vec<Adapter> {
     // Vulkan's loader crashes when instances come and go on several threads: there is one, and it stays.
     static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
@@ -78,7 +78,7 @@ pub(super) fn listed(backend: BackendKind) -> Vec<Adapter> {
     adapters
 }
 
-/// Whether a driver takes the process down with it: with the feature `vulkan`, by whatever name, the engine gives it its
+/// Whether a driver takes the process down with it: with the feature `vulkan`, by whatever name, the engine gives it
 /// kernels in SPIR-V, and Mesa's llvmpipe (22.3.6 and 25.0.7 were tried) crashes while it compiles the matrix products.
 fn crashes(adapter: &Adapter) -> bool {
     cfg!(feature = "vulkan") && adapter.device.name.contains("llvmpipe")
@@ -133,7 +133,9 @@ fn meant(config: &BackendConfig) -> Result<(Adapter, DeviceKind), BackendError> 
     if adapters.is_empty() {
         return Err(BackendError::no_device(name, "graphics adapter", Machine::look().missing_graphics()));
     }
-    let place = choose(&adapters, &name, config.index, config.allow_software_gpu)?;
+    // To allow software would not help where all of it crashes.
+    let allow_software = config.allow_software_gpu || adapters.iter().all(crashes);
+    let place = choose(&adapters, &name, config.index, allow_software)?;
     let kind = device_kind(adapters[place].kind, place_in_kind(&adapters, place));
     let adapter = adapters.swap_remove(place);
     if crashes(&adapter) {
@@ -170,21 +172,21 @@ fn opened(config: &BackendConfig, adapter: &Adapter, kind: DeviceKind) -> Result
 #[path = "../../tests/support/environment.rs"]
 mod environment;
 
-/// The first adapter, software or not, with whatever settings the tests of this process left the engine, and what it can
-/// hold; none where there is none, which is an error where `ROTE_REQUIRE_GPU=1` says so.
+/// The first adapter that can be used, software or not, with whatever settings the tests of this process left the
+/// engine, and what it can hold; none where there is none, which is an error where `ROTE_REQUIRE_GPU=1` says so.
 #[cfg(test)]
 pub(crate) fn for_tests() -> Option<(Device, super::Limits)> {
     use std::io::Write as _;
 
     super::complaints::begin();
     let adapters = adapters(BackendKind::Wgpu);
-    let Some(adapter) = adapters.first() else {
-        assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "there is no adapter");
-        let _ = writeln!(std::io::stderr(), "skipped: there is no adapter");
+    let Some(place) = adapters.iter().position(|adapter| adapter.unusable.is_none()) else {
+        assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "there is no adapter that can be used");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no adapter that can be used");
         return None;
     };
-    let kind = device_kind(adapter.kind, 0).expect("an adapter that the engine can address");
-    let device = initialized("wgpu", adapter, kind).expect("a device");
+    let kind = device_kind(adapters[place].kind, place_in_kind(&adapters, place)).expect("it can be used");
+    let device = initialized("wgpu", &adapters[place], kind).expect("a device");
     let (_, limits) = engine::properties(&device);
     Some((device, limits))
 }

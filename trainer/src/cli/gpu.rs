@@ -6,7 +6,7 @@ pub(super) struct GpuFlags {
     /// Computes on a GPU that a processor imitates, too: slow, for trying out what runs on GPUs.
     #[arg(long)]
     allow_software_gpu: bool,
-    /// Skips the comparison of a GPU's losses and gradients with the CPU's before it computes.
+    /// Skips the comparison of a GPU's losses, gradients and logits with the CPU's before it computes.
     #[arg(long)]
     no_check: bool,
 }

@@ -75,8 +75,9 @@ enum Command {
     Completions(completions::Completions),
 }
 
-/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten or backends disagree; 2 the request or its
-/// input is wrong and nothing was written; 3 the run failed; 130 interrupted after a checkpoint.
+/// Runs the command line and tells the exit code: 0 done; 1 a bound is beaten, backends disagree, or a GPU does not
+/// compute what the CPU computes; 2 the request or its input is wrong and nothing was written; 3 the run failed; 130
+/// interrupted after a checkpoint.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     #[cfg(all(target_os = "linux", feature = "wgpu"))]

@@ -205,7 +205,7 @@ mod tests {
             (lost.code, lost.text.as_str()),
             (
                 FAILED,
-                "error: wgpu:0 failed while it was compared with the CPU: the device was lost: gone\n  fix: take another \
+                "error: wgpu:0 failed in its first computations: the device was lost: gone\n  fix: take another \
                  backend"
             )
         );

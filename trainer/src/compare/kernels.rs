@@ -57,7 +57,7 @@ mod gpu {
     use rote_models::Losses;
 
     use super::{KernelError, KernelTimes};
-    use crate::backend::{self, Opened, guarded, read};
+    use crate::backend::{self, Opened, guarded_on, read};
     use crate::config::TrainConfig;
     use crate::run::{Plan, RunError};
     use crate::train::{Groups, Population};
@@ -92,12 +92,14 @@ mod gpu {
         let division = opened.limits.divide(&population.shape, population.members.len(), population.rows());
         let division = division.map_err(|error| untold(&error))?;
         let (start, how) = (population.initial_parameters(), (recipe.optimizer, opened.kernels));
-        let mut networks = guarded(|| Groups::new(population, division, &start, how, &opened.device))
-            .map_err(|failure| untold(&failure))?;
+        let mut networks =
+            guarded_on(&opened.device, || Groups::new(population, division, &start, how, &opened.device))
+                .map_err(|failure| untold(&failure))?;
         let rates: Vec<f64> = population.members.iter().map(|member| member.learning_rate).collect();
         let mut train = |steps: std::ops::Range<u64>| {
-            let losses =
-                guarded(|| steps.map(|step| networks.step(step, &rates)).last().into_iter().flatten().collect());
+            let losses = guarded_on(&opened.device, || {
+                steps.map(|step| networks.step(step, &rates)).last().into_iter().flatten().collect()
+            });
             let losses: Vec<Losses> = losses.map_err(|failure| untold(&failure))?;
             // Reading is what waits for the device.
             losses

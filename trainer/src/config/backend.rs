@@ -47,8 +47,8 @@ pub enum BackendKind {
     Cuda,
 }
 
-/// What people call the backend `wgpu` by: what it computes through.
-const INTERFACES: [&str; 5] = ["metal", "dx12", "directx", "webgpu", "gpu"];
+/// What people may call the backend `wgpu`.
+const OF_WGPU: [&str; 5] = ["metal", "dx12", "directx", "webgpu", "gpu"];
 const COMPOSED_SUFFIX: &str = "+composed";
 
 impl BackendConfig {
@@ -176,11 +176,11 @@ fn name(typed: &Typed) -> Reading<Name> {
     let (device, composed) = (device.unwrap_or(text), device.is_some());
     let (kind, index) = device.split_once(':').map_or((device, None), |(kind, index)| (kind, Some(index)));
     let Some(kind) = BackendKind::from_name(kind) else {
-        let meant = keys::meant_choice(kind, &BackendKind::NAMES);
-        if INTERFACES.contains(&kind) {
+        if OF_WGPU.contains(&kind) {
             let fix = "take \"wgpu\": Vulkan on Linux, Metal on macOS, DirectX 12 on Windows".to_owned();
             return Err(Fault::fix(fix));
         }
+        let meant = keys::meant_choice(kind, &BackendKind::NAMES);
         return Err(meant.map_or_else(Fault::default, |meant| Fault::fix(format!("did you mean \"{meant}\"?"))));
     };
     match index {

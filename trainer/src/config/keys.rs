@@ -275,8 +275,8 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "backend.check",
-        meaning: "on GPUs: whether loss and gradients are compared with the CPU's before anything is trained; \
-                  --no-check sets it to false",
+        meaning: "on GPUs: whether losses, gradients and logits are compared with the CPU's before a run or an \
+                  evaluation; --no-check sets it to false",
         allowed: "true or false",
         default: "true",
         advice: "write true or false without quotes",

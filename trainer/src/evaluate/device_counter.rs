@@ -27,17 +27,17 @@ pub(super) struct DeviceCounter<'a> {
 
 impl<'a> DeviceCounter<'a> {
     pub(super) fn new(scorer: &'a NetworkScorer<'a>, device: &'a Device, facts: &Facts, keep: bool) -> Self {
-        let none = || (Histogram::new(device, facts, keep), NonFacts::new(facts));
-        let (histogram, counted) = none();
-        Self { scorer, histogram, counted, trial: Some(none()) }
+        let empty = || (Histogram::new(device, facts, keep), NonFacts::new(facts));
+        let (histogram, counted) = empty();
+        Self { scorer, histogram, counted, trial: Some(empty()) }
     }
 }
 
 impl Counter for DeviceCounter<'_> {
     fn add(&mut self, claims: &[u64], keep: Keep) -> Result<(), EvaluateError> {
         for logits in self.scorer.logits(claims) {
-            if let Some((histogram, none)) = self.trial.take() {
-                compare(histogram, none, logits.clone())?;
+            if let Some((histogram, counted)) = self.trial.take() {
+                compare_with_processor(histogram, counted, logits.clone())?;
             }
             if self.histogram.since_read + logits.shape().num_elements() > CAPACITY {
                 self.histogram.read(&mut self.counted, keep)?;
@@ -59,7 +59,11 @@ impl Counter for DeviceCounter<'_> {
 ///
 /// # Shapes
 /// `logits` `[1, B]`.
-fn compare(mut histogram: Histogram, mut counted: NonFacts, logits: Tensor<2>) -> Result<(), EvaluateError> {
+fn compare_with_processor(
+    mut histogram: Histogram,
+    mut counted: NonFacts,
+    logits: Tensor<2>,
+) -> Result<(), EvaluateError> {
     let mut expected = counted.clone();
     histogram.add(logits.clone());
     let mut kept = Vec::new();
@@ -131,8 +135,11 @@ impl<'a> Histogram<'a> {
         // A device that loses an addition must not make a smaller evaluation.
         let [found, reached] = row.totals();
         if found + row.not_finite() != given || reached != found || row.kept() > capacity {
-            let why = format!("of {given} logits the device counted {found} and {reached} in two ways");
-            return Err(DeviceFailure::of_words(why).into());
+            let why = format!(
+                "of {given} logits the device counted {found} and {reached} in two ways, and {} to be kept",
+                row.kept()
+            );
+            return Err(DeviceFailure::Operation(why).into());
         }
         counted.add_counted(&row);
         if row.kept() > 0 {

@@ -50,8 +50,8 @@ pub enum RunError {
         /// What may help.
         fix: &'static str,
     },
-    /// The device failed while it was compared with the CPU; nothing was written.
-    #[error("{backend} failed while it was compared with the CPU: {failure}\n  fix: {fix}")]
+    /// The device failed in its first computations; nothing was written.
+    #[error("{backend} failed in its first computations: {failure}\n  fix: {fix}")]
     Unchecked {
         /// The backend.
         backend: String,

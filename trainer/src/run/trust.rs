@@ -7,7 +7,7 @@ use rote_models::Kernels;
 
 use super::{Plan, RunError};
 use crate::backend::check::{Answer, CheckError, Precision, Subject, check, probe};
-use crate::backend::{DeviceFailure, Division, Opened, TooLarge};
+use crate::backend::{DeviceFailure, Division, Limits, Opened, TooLarge};
 use crate::progress::Progress;
 use crate::record::run_json::CheckRecord;
 use crate::train::Population;
@@ -17,6 +17,8 @@ use crate::train::Population;
 pub(super) enum Purpose {
     /// Train, and evaluate afterwards.
     Train,
+    /// The same for a run that has begun: its configuration is settled.
+    GoOn,
     /// Evaluate alone: how large a step's batch is matters to nobody.
     Evaluate,
 }
@@ -66,7 +68,7 @@ pub(super) fn checked(
     let compared = compared.collect::<Result<Vec<_>, _>>();
     progress.end();
     let on_cpu = begun.elapsed().saturating_sub(comparing.on_device);
-    let compared = compared.map_err(|error| refusal(error, opened.name.clone(), config.fusion))?;
+    let compared = compared.map_err(|error| refusal(error, opened.name.clone(), (purpose, config.fusion)))?;
     let (precisions, records): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
     if let Some(engine) = &mut opened.engine {
         engine.matmul_precision = precisions.into_iter().min().map(|precision| precision.to_string());
@@ -74,12 +76,20 @@ pub(super) fn checked(
     Ok(Checked { records: records.into_iter().flatten().collect(), on_cpu })
 }
 
-fn refusal(error: CheckError, backend: String, fusion: bool) -> RunError {
-    let elsewhere = if fusion { "set backend.fusion = false, or take another backend" } else { "take another backend" };
+fn refusal(error: CheckError, backend: String, (purpose, fusion): (Purpose, bool)) -> RunError {
+    let settled = purpose != Purpose::Train;
+    let elsewhere = match (settled, fusion) {
+        (false, true) => "set backend.fusion = false, or take another backend",
+        (false, false) => "take another backend",
+        (true, _) => "take another --backend",
+    };
     match error {
         CheckError::Differs(difference) => RunError::Differs { backend, difference, fix: elsewhere },
         CheckError::Device(failure) => {
             let fix = match failure {
+                DeviceFailure::OutOfMemory(_) if settled => {
+                    "end what else holds memory of the device, or take another --backend"
+                }
                 DeviceFailure::OutOfMemory(_) => {
                     "end what else holds memory of the device, lower seeds, train.facts_per_step or \
                      non_facts.per_step, or take another backend"
@@ -95,8 +105,12 @@ fn refusal(error: CheckError, backend: String, fusion: bool) -> RunError {
 fn division(population: &Population, purpose: Purpose, opened: &Opened) -> Result<Division, TooLarge> {
     let (limits, shape) = (opened.limits, &population.shape);
     match purpose {
-        Purpose::Train => limits.divide(shape, population.members.len(), population.rows()),
-        Purpose::Evaluate => limits.divide(shape, 1, limits.rows_at_once(shape, population.rows()).max(2)),
+        Purpose::Train | Purpose::GoOn => limits.divide(shape, population.members.len(), population.rows()),
+        Purpose::Evaluate => {
+            let rows = limits.rows_at_once(shape, population.rows()).max(2);
+            // They are halved already.
+            Limits { halvings: 0, ..limits }.divide(shape, 1, rows)
+        }
     }
 }
 

@@ -112,7 +112,7 @@ fn live(mode: &Mode, trials: &[usize]) -> Result<Lived, String> {
     let end = wait(child, &out);
     let mut lived = Lived { status: None, results: HashMap::new(), finished: false };
     let mut running = None;
-    for line in outcome::read(&out) {
+    for line in outcome::read(&out)? {
         match line {
             Line::Opened(about) => lived.status = Some(Status::Opened(about)),
             Line::Unavailable(reason) => {

@@ -101,14 +101,15 @@ pub fn read(run: &Path, name: &str) -> String {
     std::fs::read_to_string(run.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Whether the machine has an adapter for `wgpu`. Where it has none, it says so, and `ROTE_REQUIRE_GPU=1` makes that a
+/// Whether the machine has an adapter that `wgpu` can use. Where it has none, it says so, and `ROTE_REQUIRE_GPU=1` makes that a
 /// failure.
 pub fn has_adapter() -> bool {
     let wgpu = rote::backend::list().into_iter().find(|listing| listing.backend == "wgpu").expect("wgpu is listed");
-    if !wgpu.adapters.is_empty() {
+    if wgpu.available {
         return true;
     }
-    let missing: Vec<String> = wgpu.missing.into_iter().map(|missing| missing.what).collect();
+    let unusable = wgpu.adapters.into_iter().filter_map(|adapter| adapter.unusable);
+    let missing: Vec<String> = unusable.chain(wgpu.missing.into_iter().map(|missing| missing.what)).collect();
     assert!(!environment::is_set("ROTE_REQUIRE_GPU"), "no adapter: {missing:?}");
     // Past the test harness, which hides what passing tests print.
     let _ = writeln!(std::io::stderr(), "skipped: there is no adapter; missing: {}", missing.join("; "));

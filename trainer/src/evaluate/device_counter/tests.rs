@@ -87,11 +87,13 @@ fn a_device_that_counts_otherwise_is_found_out() {
     let logits = [0.0, f32::NAN, 1.5, -0.0, -3.0, 1.5];
     for keep in [false, true] {
         let histogram = || Histogram::new(&device, &facts, keep);
-        compare(histogram(), NonFacts::new(&facts), tensor(&logits)).expect("it counts as the processor does");
+        compare_with_processor(histogram(), NonFacts::new(&facts), tensor(&logits))
+            .expect("it counts as the processor does");
         let mut wrong = histogram();
         // One more in a cell below all facts.
         wrong.add(tensor(&[-3.0]));
-        let error = compare(wrong, NonFacts::new(&facts), tensor(&logits)).expect_err("it counts one too many");
+        let error =
+            compare_with_processor(wrong, NonFacts::new(&facts), tensor(&logits)).expect_err("it counts one too many");
         assert!(error.to_string().contains("of the first 6 logits it counts others than the CPU does"), "{error}");
     }
 }

@@ -1,7 +1,11 @@
-//! Tells the binary which commit it is built from, for run.json; nothing where there is no checkout or no git.
+//! Tells the binary which commit it is built from, for run.json and `rote --version`; nothing where there is no checkout
+//! or no git.
 
 use std::path::Path;
 use std::process::Command;
+
+/// What the binary is made of.
+const SOURCES: [&str; 4] = ["src", "../models/src", "../theory/src", "../Cargo.lock"];
 
 fn main() {
     for name in ["HEAD", "refs/heads"] {
@@ -10,8 +14,16 @@ fn main() {
         let path = git(&["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists());
         println!("cargo::rerun-if-changed={}", path.as_deref().unwrap_or("build.rs"));
     }
+    for sources in SOURCES {
+        println!("cargo::rerun-if-changed={sources}");
+    }
     if let Some(commit) = git(&["rev-parse", "HEAD"]) {
-        println!("cargo::rustc-env=ROTE_GIT_COMMIT={commit}");
+        let changed = git(&[&["status", "--porcelain", "--"], &SOURCES[..]].concat());
+        let dirty = if changed.is_some_and(|changed| !changed.is_empty()) { "-dirty" } else { "" };
+        println!("cargo::rustc-env=ROTE_GIT_COMMIT={commit}{dirty}");
+        println!("cargo::rustc-env=ROTE_VERSION={} ({}{dirty})", env!("CARGO_PKG_VERSION"), &commit[..12]);
+    } else {
+        println!("cargo::rustc-env=ROTE_VERSION={}", env!("CARGO_PKG_VERSION"));
     }
 }
 

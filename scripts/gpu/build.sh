@@ -18,6 +18,9 @@ build() {
 # Packs the builds with what they need to be checked on a machine that has neither Rust nor network.
 pack() {
     local features place
+    [[ $bundle =~ \.tar(\.gz|\.zst)?$ ]] || refuse "--bundle $bundle: the name must end in .tar, .tar.gz or .tar.zst"
+    [[ -d $(dirname "$bundle") && -w $(dirname "$bundle") ]] ||
+        refuse "--bundle $bundle: $(dirname "$bundle") is no folder that can be written to"
     ((${#feature_sets[@]})) || feature_sets=(wgpu "wgpu,autotune")
     stage=$(mktemp -d)
     trap 'rm -rf "$stage"' EXIT
@@ -74,6 +77,8 @@ find_builds() {
     for ((i = 0; i < ${#rotes[@]}; i++)); do
         version=$("${rotes[i]}" --version 2>&1) || refuse "${rotes[i]} does not run: $version"
         [[ $version == rote\ * ]] || refuse "${rotes[i]} is no rote: it calls itself ${version%%$'\n'*}"
+        [[ -z ${suites[i]} ]] || timeout 60 "${suites[i]}" --list 2>/dev/null | grep '^flex::' >/dev/null ||
+            refuse "${suites[i]} is no suite of rote's: it lists no cases"
         features=$(features_of "$i")
         versions+=("$version") && labels+=("${features:-no features}")
     done

@@ -90,11 +90,17 @@ look_at_devices() {
         backends_of[i]=${backends:-$(ready_devices "$logs/devices-$i.txt" | paste -s -d ' ')}
         gpus+=" ${backends_of[i]}"
     done
+    for i in $backends; do
+        cat "$logs"/devices-*.txt | grep -E "^ +$i$([[ $i == *:* ]] || echo ':[0-9]+'): " >/dev/null && continue
+        cat "$logs"/devices-*.txt >&2
+        leave_nothing
+        refuse "--backends $i: there is no such device, see above; docs/gpu.md says what each backend needs"
+    done
     if [[ -z ${gpus// /} ]]; then
         cat "$logs"/devices-*.txt >&2
         leave_nothing
         ((software)) && refuse "no software Vulkan device is ready; docs/gpu.md names the packages"
-        refuse "no GPU backend is ready here, see above; docs/gpu.md says what each needs"
+        refuse "no GPU is ready here, see above (--software checks a software driver); docs/gpu.md says what each needs"
     fi
     # shellcheck disable=SC2086 # They are words.
     gpu=$(device_names $gpus)

@@ -33,7 +33,7 @@ machine_facts() {
             "$(stat -c %s "${rotes[i]}")" "$(sha256sum "${rotes[i]}" | cut -c 1-16)"
     done
     commit=$(cat "$logs"/*/run.json "$logs"/*/*/run.json 2>/dev/null |
-        grep -m 1 -oE '"git_commit": "[0-9a-f]+"' | cut -d '"' -f 4)
+        grep -m 1 -oE '"git_commit": "[0-9a-f]+(-dirty)?"' | cut -d '"' -f 4)
     printf -- '- sources: commit %s\n' "${commit:-unknown}"
     [[ ! -f BUNDLE ]] || sed 's/^/- bundle: /' BUNDLE
 }

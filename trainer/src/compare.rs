@@ -104,7 +104,8 @@ impl Comparison {
         stop: &AtomicBool,
         progress: &dyn Progress,
     ) -> Result<Option<ComparisonFile>, CompareError> {
-        std::fs::create_dir_all(&self.directory).map_err(RecordError::io("create", &self.directory))?;
+        let created = std::fs::create_dir_all(&self.directory).map_err(RecordError::io("create", &self.directory));
+        created.map_err(RunError::Directory)?;
         let started = utc_rfc3339(SystemTime::now());
         let mut first = None;
         let mut others = Vec::new();

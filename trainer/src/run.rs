@@ -438,6 +438,7 @@ fn backend_record(plan: &Plan, opened: &Opened) -> BackendRecord {
         instruction_set: Isa::best().name().to_owned(),
         threads: plan.resolved.experiment.backend.threads,
         hostname: hostname(),
+        checks: Vec::new(),
     }
 }
 

@@ -28,10 +28,14 @@ fn what_is_no_rote_is_refused_and_nothing_is_left_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = copied(folder.path());
     let script = script.to_str().expect("a plain path");
-    let wrong: [(&[&str], &str); 5] = [
+    let wrong: [(&[&str], &str); 9] = [
         (&["--rote", "/nowhere/at/all"], "--rote /nowhere/at/all: there is no such file"),
         (&["--rote", "/etc/passwd"], "--rote /etc/passwd: it is no program"),
         (&["--rote", "/bin/sh", "--suite", "/nowhere"], "--suite /nowhere: there is no such file"),
+        (&["--bundle", "/tmp/bundle.zip"], "--bundle /tmp/bundle.zip: the name must end in .tar"),
+        (&["--bundle", "/nowhere/bundle.tar"], "/nowhere is no folder that can be written to"),
+        (&["--bundle", "/tmp/bundle.tar", "--rote", "/bin/sh"], "--bundle packs what it builds: leave --rote out"),
+        (&["--report", "/nowhere/report.md"], "--report /nowhere/report.md: /nowhere is no folder"),
         (&["--rote", "/bin/sh", "--features", "wgpu"], "--features is for what is built now"),
         (&["--rote", "/bin/echo"], "is no rote: it calls itself"),
     ];

@@ -59,8 +59,9 @@ pub enum BackendError {
     },
     /// The device is a processor's imitation of a GPU.
     #[error(
-        "backend.name = \"{name}\": {adapter} is no GPU but a processor's imitation of one\n  fix: pass \
-         --allow-software-gpu to compute on it all the same, or take --backend flex, which is much faster"
+        "backend.name = \"{name}\": {adapter} is no GPU but a processor's imitation of one\n  fix: install the \
+         GPU's driver (`rote devices` says what is missing), take --backend flex, or pass --allow-software-gpu to compute \
+         on it all the same, slowly"
     )]
     Software {
         /// The backend's name.

@@ -123,7 +123,8 @@ impl Machine {
             missing.push(Missing::new(
                 "a GPU: none of AMD, Intel or NVIDIA is on the PCI bus",
                 format!(
-                    "take --backend flex; or, to try the GPU's code on the processor, {} and pass --allow-software-gpu",
+                    "take --backend flex; or, to try the GPU's code on the processor, {}, and pass \
+                     --allow-software-gpu to a binary with the feature wgpu",
                     self.packages(["mesa-vulkan-drivers libvulkan1", "mesa-vulkan-drivers vulkan-loader"])
                 ),
             ));

@@ -29,7 +29,7 @@ pub(super) struct Compare {
     /// Sets a key of the configuration, such as `train.steps=200`; may be given again.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The directory; it must not exist or be empty. Default: runs/NAME-compare-TIME-DIGEST.
+    /// The directory; absent or empty. Default: runs/NAME-compare-TIME-DIGEST.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -56,6 +56,10 @@ impl Compare {
             .map_err(|reason| CompareError::Process { backend: self.backends[0].clone(), reason })?;
         let stop = stop_on_signals()?;
         let Some(file) = comparison.run(&program, &stop, progress::reporter(global).as_ref())? else {
+            let directory = comparison.directory.display();
+            tracing::warn!(
+                "interrupted: a comparison starts anew, in another directory; the runs so far stay in {directory}"
+            );
             return Ok(ExitCode::from(INTERRUPTED));
         };
         let directory = &comparison.directory;

@@ -37,7 +37,7 @@ use self::result::Failure;
 ///
 /// Start with `rote train configs/quick.toml`.
 #[derive(Debug, Parser)]
-#[command(name = "rote", version, max_term_width = 110, arg_required_else_help = true)]
+#[command(name = "rote", version = env!("ROTE_VERSION"), max_term_width = 110, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,

@@ -86,7 +86,7 @@ fn heading(members: &[MemberEvaluation]) -> String {
     let _ = writeln!(
         text,
         "ε_K, ε_N: log loss of facts and of non-facts, nats.\n\
-         C(L) <= R <= F, bits a fact: least for the training loss, least for both losses, held in the scores.\n\
+         C(L) <= R <= F up to sampling error, bits a fact: least for the training loss, least for both losses, held in the scores.\n\
          R/P: R in bits a parameter. HR@r: share of non-facts that score as high as a share r of the facts;\n\
          least, beside it: the best that a memory of F bits a fact could do at that recall alone; q*: what the\n\
          memory of F bits with the least training loss does at every recall.\n\n\

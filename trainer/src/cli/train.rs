@@ -31,7 +31,7 @@ pub(super) struct Train {
     /// Sets a key of the configuration, such as `train.steps=200`; may be given again.
     #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
     set: Vec<String>,
-    /// The run directory; it must not exist or be empty. Default: runs/NAME-TIME-DIGEST.
+    /// The run directory; absent or empty. Default: runs/NAME-TIME-DIGEST.
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     out: Option<PathBuf>,
     /// Show the resolved configuration, the populations, their work and memory; touch no device and write nothing.

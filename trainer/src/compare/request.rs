@@ -99,6 +99,7 @@ impl Comparison {
 
 impl Contestant {
     fn new(request: Request, name: &str) -> Result<Self, CompareError> {
+        let name = name.trim();
         let overrides = Overrides { sets: request.sets, backend: Some(name), non_facts: None };
         let experiment = config::load(request.config, overrides)?;
         // Opening it is left to the process that computes on it, whose settings it takes.

@@ -20,7 +20,7 @@ pub enum RecordError {
     NotEmpty { path: PathBuf, found: String, is_run: bool },
 
     /// A folder was asked for where a file is.
-    #[error("{} is a file\n  fix: name a folder with --out that does not exist or is empty", path.display())]
+    #[error("{} is a file\n  fix: name a folder; for a new run, one that does not exist or is empty", path.display())]
     NotAFolder { path: PathBuf },
 
     /// Another process holds the lock of the run directory.

@@ -163,7 +163,7 @@ pub struct CheckRecord {
 
 /// A backend that computed a part of a run, with the machine and the binary that it was part of. Each field is as in
 /// [`RunRecord`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BackendRecord {
     /// Its name.
@@ -186,6 +186,9 @@ pub struct BackendRecord {
     pub threads: usize,
     /// The machine's name.
     pub hostname: String,
+    /// What it was compared with the CPU on before it computed; none on the CPU and with `--no-check`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRecord>,
 }
 
 /// One member of a run.
@@ -250,10 +253,12 @@ impl Timings {
 }
 
 impl BackendRecord {
-    /// Whether both are one and the same; how precise it is may have been probed once and not the other time.
+    /// Whether both are one and the same; how precise and how right it is may have been found once and not the other
+    /// time.
     fn is(&self, other: &Self) -> bool {
         let engine = |of: &Self| of.engine.clone().map(|engine| EngineRecord { matmul_precision: None, ..engine });
-        engine(self) == engine(other) && Self { engine: other.engine.clone(), ..self.clone() } == *other
+        engine(self) == engine(other)
+            && Self { engine: other.engine.clone(), checks: other.checks.clone(), ..self.clone() } == *other
     }
 }
 
@@ -270,6 +275,7 @@ impl RunRecord {
             instruction_set: self.instruction_set.clone(),
             threads: self.threads,
             hostname: self.hostname.clone(),
+            checks: self.checks.clone(),
         }
     }
 

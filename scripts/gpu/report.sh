@@ -123,7 +123,7 @@ write_report() {
             printf 'is.\n\n'
         fi
         printf 'Options: %s. It took %s s of the %s minutes given, building not counted.\n' \
-            "$(sed -E "s#$root/##g; $unplaced" <<<"${asked:-none}")" "$(($(now) - started))" "$minutes"
+            "$(sed -E "s#$root/##g; s# ?--report [^ ]+##; $unplaced" <<<"${asked:-none}")" "$(($(now) - started))" "$minutes"
         printf 'docs/gpu.md says what is checked.\n\n'
         printf '## Checks\n\n%s\n\n' "$(check_table)"
         printf '## Machine\n\n%s\n\n' "$(machine_facts)"

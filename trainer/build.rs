@@ -5,7 +5,16 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the binary is made of.
-const SOURCES: [&str; 4] = ["src", "../models/src", "../theory/src", "../Cargo.lock"];
+const SOURCES: [&str; 8] = [
+    "src",
+    "Cargo.toml",
+    "../models/src",
+    "../models/Cargo.toml",
+    "../theory/src",
+    "../theory/Cargo.toml",
+    "../Cargo.toml",
+    "../Cargo.lock",
+];
 
 fn main() {
     for name in ["HEAD", "refs/heads"] {
@@ -19,7 +28,7 @@ fn main() {
     }
     if let Some(commit) = git(&["rev-parse", "HEAD"]) {
         let changed = git(&[&["status", "--porcelain", "--"], &SOURCES[..]].concat());
-        let dirty = if changed.is_some_and(|changed| !changed.is_empty()) { "-dirty" } else { "" };
+        let dirty = if changed.is_none_or(|changed| !changed.is_empty()) { "-dirty" } else { "" };
         println!("cargo::rustc-env=ROTE_GIT_COMMIT={commit}{dirty}");
         println!("cargo::rustc-env=ROTE_VERSION={} ({}{dirty})", env!("CARGO_PKG_VERSION"), &commit[..12]);
     } else {

@@ -84,17 +84,17 @@ device_names() {
 
 # Finds what to check on; without any device there is nothing to do.
 look_at_devices() {
-    local i
+    local i backend
     for ((i = 0; i < ${#rotes[@]}; i++)); do
         check "devices, ${labels[i]}" "$logs/devices-$i.txt" "${rotes[i]}" devices
         backends_of[i]=${backends:-$(ready_devices "$logs/devices-$i.txt" | paste -s -d ' ')}
         gpus+=" ${backends_of[i]}"
     done
-    for i in $backends; do
-        cat "$logs"/devices-*.txt | grep -E "^ +$i$([[ $i == *:* ]] || echo ':[0-9]+'): " >/dev/null && continue
+    for backend in $backends; do
+        grep -qE "^ +$backend$([[ $backend == *:* ]] || echo ':[0-9]+'): " "$logs"/devices-*.txt && continue
         cat "$logs"/devices-*.txt >&2
         leave_nothing
-        refuse "--backends $i: there is no such device, see above; docs/gpu.md says what each backend needs"
+        refuse "--backends $backend: there is no such device, see above; docs/gpu.md says what each backend needs"
     done
     if [[ -z ${gpus// /} ]]; then
         cat "$logs"/devices-*.txt >&2

@@ -39,7 +39,7 @@ fn near(got: f64, expected: f64, tolerance: f64) -> bool {
 #[test]
 fn a_device_counts_what_a_processor_counts() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let Some(device) = for_tests().map(|(device, _)| device) else { return };
+    let Some((device, _)) = for_tests() else { return };
     let logit = prop_oneof![
         8 => -30.0_f32..30.0,
         2 => (-40_i32..40).prop_map(|z| z as f32 / 8.0),

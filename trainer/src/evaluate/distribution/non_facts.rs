@@ -147,8 +147,10 @@ impl NonFacts {
     /// Whether both counted the same, whatever their sums of losses are.
     #[cfg(feature = "gpu")]
     pub(in crate::evaluate) fn counts_as(&self, other: &Self) -> bool {
-        let counts = |of: &Self| (of.reached.clone(), of.not_finite, of.cells.clone());
-        self.ladder == other.ladder && counts(self) == counts(other)
+        self.ladder == other.ladder
+            && self.reached == other.reached
+            && self.not_finite == other.not_finite
+            && self.cells == other.cells
     }
 
     /// Adds what a device has counted. Its sums of losses follow from the cells: [`NonFacts::sum_cells`].
